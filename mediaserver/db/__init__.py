@@ -6,5 +6,6 @@ Nothing but SQLite ever opens the live file: a plain ``open()`` would drop the p
 """
 
 from mediaserver.db.database import Database, Transaction, open_database
+from mediaserver.db.rows import as_json
 
-__all__ = ["Database", "Transaction", "open_database"]
+__all__ = ["Database", "Transaction", "as_json", "open_database"]

@@ -5,5 +5,7 @@ hands in as a function.
 """
 
 from mediaserver.jobs.models import Job, JobState
+from mediaserver.jobs.runner import JobCancelled, JobHandler, Jobs, RunningJob
+from mediaserver.jobs.store import JobStore
 
-__all__ = ["Job", "JobState"]
+__all__ = ["Job", "JobCancelled", "JobHandler", "JobState", "JobStore", "Jobs", "RunningJob"]

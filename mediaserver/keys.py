@@ -1,0 +1,58 @@
+"""Key files: 32 random bytes, written once with mode 0600 and synced before anyone relies on them.
+
+There is no fallback: a key that cannot be read, or has the wrong length, stops the start.
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+from mediaserver.errors import ConfigError
+
+LENGTH = 32
+
+
+def load_or_create_key(path: Path) -> bytes:
+    """The key at ``path``; two processes starting at once end up with the same one."""
+    if not path.exists():
+        _create(path)
+    try:
+        key = path.read_bytes()
+    except OSError as err:
+        raise ConfigError(f"{path}: the key cannot be read: {err.strerror}") from err
+    if len(key) != LENGTH:
+        raise ConfigError(f"{path}: the key is damaged ({len(key)} bytes instead of {LENGTH})")
+    return key
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Publish ``content`` at ``path`` whole or not at all, readable by the owner alone.
+
+    An existing file stays as it is: whoever came first wins.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            return
+    finally:
+        temporary.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _create(path: Path) -> None:
+    try:
+        write_private(path, secrets.token_bytes(LENGTH))
+    except OSError as err:
+        raise ConfigError(f"{path}: the key cannot be written: {err.strerror}") from err
