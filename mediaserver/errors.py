@@ -18,23 +18,23 @@ class MediaServerError(Exception):
         self.reason = code or self.code
 
 
-class NotFound(MediaServerError):  # noqa: N818 - named as people say it
+class NotFound(MediaServerError):
     code = "not_found"
 
 
-class SignInRequired(MediaServerError):  # noqa: N818
+class SignInRequired(MediaServerError):
     code = "sign_in_required"
 
 
-class Forbidden(MediaServerError):  # noqa: N818
+class Forbidden(MediaServerError):
     code = "forbidden"
 
 
-class Conflict(MediaServerError):  # noqa: N818
+class Conflict(MediaServerError):
     code = "conflict"
 
 
-class Invalid(MediaServerError):  # noqa: N818
+class Invalid(MediaServerError):
     """What was sent makes no sense. ``fields`` names each wrong field and what is allowed."""
 
     code = "invalid"
@@ -46,13 +46,13 @@ class Invalid(MediaServerError):  # noqa: N818
         self.fields = fields or {}
 
 
-class Unplayable(MediaServerError):  # noqa: N818
+class Unplayable(MediaServerError):
     """A media file that cannot be opened, decoded or delivered; the code says why."""
 
     code = "unplayable"
 
 
-class Busy(MediaServerError):  # noqa: N818
+class Busy(MediaServerError):
     """The box is at its limit; ask again after ``retry_after`` seconds."""
 
     code = "busy"
@@ -78,5 +78,5 @@ class DatabaseError(MediaServerError):
     code = "database"
 
 
-class StorageFull(MediaServerError):  # noqa: N818
+class StorageFull(MediaServerError):
     code = "storage_full"

@@ -150,11 +150,20 @@ class Accounts:
     async def set_password(self, user: User, password: str) -> None:
         await self._store.set_password(user.id, await self._passwords.hash(password))
 
-    async def set_role(self, user: User, role: Role) -> User:
-        if Role.OWNER in {user.role, role} and user.role is not role:
-            raise Conflict("The owner's role cannot be given or taken.", code="one_owner")
-        await self._store.set_role(user.id, role)
-        return msgspec.structs.replace(user, role=role)
+    async def change_user(
+        self, viewer: Viewer, user_id: UserId, role: Role | None, password: str | None
+    ) -> User:
+        """By an admin. The owner's role is fixed, and only the owner sets the owner's password."""
+        user = await self.user(user_id)
+        if user.role is Role.OWNER and (role is not None or viewer.role is not Role.OWNER):
+            raise Forbidden("Only the owner changes the owner, and stays owner.", code="one_owner")
+        if role is Role.OWNER:
+            raise Conflict("There is one owner.", code="one_owner")
+        if password is not None:
+            await self.set_password(user, password)
+        if role is not None:
+            await self._store.set_role(user.id, role)
+        return await self.user(user_id)
 
     async def remove(self, user: User) -> None:
         if user.role is Role.OWNER:

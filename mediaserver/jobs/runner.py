@@ -26,7 +26,7 @@ TELL_EVERY, SAVE_EVERY = 0.2, 1.0
 FOLLOWER_QUEUE = 64
 
 
-class JobCancelled(Exception):  # noqa: N818 - it is what happened, not a fault
+class JobCancelled(Exception):
     """Raised inside a job that somebody cancelled."""
 
 

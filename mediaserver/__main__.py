@@ -1,0 +1,5 @@
+"""``python -m mediaserver`` is the ``mediaserver`` command."""
+
+from mediaserver.cli import main
+
+main()

@@ -1,0 +1,47 @@
+"""The door's machinery: typed handlers, access, errors in one shape, pages, signed prefixes.
+
+For: everything between a socket and a handler. Not for: any handler; those stand in ``api/``
+(JSON) and ``pages/`` (HTML), one file per room.
+"""
+
+from mediaserver.http.access import AllowedHosts, cookie_name, identify, same_origin
+from mediaserver.http.endpoint import (
+    Access,
+    Answer,
+    Endpoint,
+    Kind,
+    endpoint,
+    endpoints_of,
+    page,
+    route,
+)
+from mediaserver.http.keys import SERVICES, maybe_viewer, services, viewer
+from mediaserver.http.middleware import add_headers, frame, refuse_undeclared
+from mediaserver.http.openapi import openapi
+from mediaserver.http.render import render, set_up_templates, web_folder
+
+__all__ = [
+    "SERVICES",
+    "Access",
+    "AllowedHosts",
+    "Answer",
+    "Endpoint",
+    "Kind",
+    "add_headers",
+    "cookie_name",
+    "endpoint",
+    "endpoints_of",
+    "frame",
+    "identify",
+    "maybe_viewer",
+    "openapi",
+    "page",
+    "refuse_undeclared",
+    "render",
+    "route",
+    "same_origin",
+    "services",
+    "set_up_templates",
+    "viewer",
+    "web_folder",
+]

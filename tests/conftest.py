@@ -1,0 +1,56 @@
+"""What every test may ask for: rooms on a temporary storage root, and a client at the door."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from mediaserver.accounts import Role
+from mediaserver.app import build_app
+from mediaserver.config import Accounts, Config, Scan, Storage
+from mediaserver.services import Services, open_services
+
+PASSWORD = "correct horse battery"
+SHARED_MEDIA = Path(__file__).parents[2] / "shared" / "media"
+
+SignIn = Callable[..., Awaitable[dict[str, str]]]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """Cheap passwords, and files are read at once."""
+    return Config(
+        storage=Storage(root=str(tmp_path / "storage")),
+        accounts=Accounts(bcrypt_cost=4),
+        scan=Scan(settle_seconds=0),
+    )
+
+
+@pytest.fixture
+async def services(config: Config) -> AsyncIterator[Services]:
+    async with open_services(config) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def client(services: Services) -> AsyncIterator[TestClient]:
+    async with TestClient(TestServer(build_app(services))) as opened:
+        yield opened
+
+
+@pytest.fixture
+def sign_in(client: TestClient, services: Services) -> SignIn:
+    """Called with a role it makes a person and returns their bearer header."""
+
+    async def make(role: str = "owner", name: str | None = None) -> dict[str, str]:
+        username = name or f"the {role}"
+        await services.accounts.add_user(username, PASSWORD, Role(role))
+        response = await client.post(
+            "/api/auth/login", json={"username": username, "password": PASSWORD}
+        )
+        assert response.status == 200
+        client.session.cookie_jar.clear()
+        return {"Authorization": f"Bearer {(await response.json())['access_token']}"}
+
+    return make
