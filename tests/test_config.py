@@ -13,7 +13,7 @@ MANUAL = Path(__file__).parents[1] / "config.toml"
 
 
 def test_the_manual_lists_every_setting_with_its_default() -> None:
-    assert tomllib.loads(MANUAL.read_text()) == msgspec.to_builtins(Config())
+    assert tomllib.loads(MANUAL.read_text()) == msgspec.json.decode(msgspec.json.encode(Config()))
 
 
 @pytest.mark.parametrize(

@@ -165,8 +165,10 @@ class Jobs:
                 if job.kind in self._handlers and job.kind not in self._running:
                     self._start(job)
             self._wake.clear()
+            # Not wait_for: in Python 3.11 it loses a cancellation that comes with the result.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._wake.wait()
 
     def _start(self, job: Job) -> None:
         started = msgspec.structs.replace(job, state=JobState.RUNNING, started_at=time.time())
