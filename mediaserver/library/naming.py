@@ -4,8 +4,9 @@ Pure: a tree of names goes in, identities come out, and no disk is touched. The 
 households already follow for Jellyfin, Kodi and Plex; each identity says which rule decided.
 """
 
-from mediaserver.library.extensions import is_video
 from mediaserver.library.models import Identity, LibraryKind
+from mediaserver.library.movie_folders import identify_movies
+from mediaserver.library.show_folders import identify_shows
 from mediaserver.library.tree import Ignored, Tree
 from mediaserver.library.video_names import identify_videos
 
@@ -16,6 +17,8 @@ def identify_all(kind: LibraryKind, tree: Tree) -> dict[str, Identity | Ignored]
     ``tree`` is all files that the ignore rules left, pictures and subtitles too: artwork beside a
     video becomes part of its identity.
     """
-    if kind is LibraryKind.HOMEVIDEOS:
-        return dict(identify_videos(tree))
-    return {entry.path: Ignored("not named yet") for entry in tree if is_video(entry.path)}
+    if kind is LibraryKind.MOVIES:
+        return identify_movies(tree)
+    if kind is LibraryKind.SHOWS:
+        return identify_shows(tree)
+    return dict(identify_videos(tree))

@@ -13,7 +13,7 @@ class Entry(msgspec.Struct, frozen=True):
     """One file of any sort: video, picture, subtitle. ``size`` is bytes."""
 
     path: str
-    size: int = 0
+    size: int
 
 
 Tree = Sequence[Entry]
