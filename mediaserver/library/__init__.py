@@ -21,6 +21,7 @@ from mediaserver.library.models import (
     SubtitleTrack,
     VideoTrack,
 )
+from mediaserver.library.movie_names import version_order
 from mediaserver.library.naming import identify_all
 from mediaserver.library.sidecars import external_subtitles
 from mediaserver.library.tree import Entry, Ignored, Tree
@@ -52,4 +53,5 @@ __all__ = [
     "is_subtitle",
     "is_video",
     "never_opened",
+    "version_order",
 ]

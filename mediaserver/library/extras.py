@@ -98,16 +98,23 @@ def extra_folders(
     return found
 
 
-def extra_identity(path: str, kind: str, owner: str | None) -> Identity | Ignored:
-    """An extra's identity; samples are nothing anybody wants to see."""
+def extra_identity(
+    path: str, kind: str, owner: str | None, *, own_folder: bool = True
+) -> Identity | Ignored:
+    """An extra's identity; samples are nothing anybody wants to see.
+
+    A file in a folder of extras is named by itself. One beside the film is called like the film,
+    so its title is what it is: "Trailer".
+    """
     if kind == "sample":
         return Ignored("A sample of a film, not the film.")
     name = nfc(stem(base_name(path)))
+    title = spaced(name) if own_folder else kind.replace("_", " ").capitalize()
     return Identity(
         kind="extra",
         key=f"extra:{path}",
-        title=spaced(name) or name,
-        rule="X1",
+        title=title or name,
+        rule="X1" if own_folder else "X2",
         extra_type=kind,
         extra_of=owner,
     )

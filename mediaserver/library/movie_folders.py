@@ -104,7 +104,7 @@ class _MovieTree:
         by_stem = {fold(unit.stem): film.key for unit, film in zip(units, films, strict=True)}
         for path, (sort, owner) in extras.items():
             key = by_stem.get(fold(owner)) or self._sole.get(folder.path)
-            self._found[path] = extra_identity(path, sort, key)
+            self._found[path] = extra_identity(path, sort, key, own_folder=False)
 
     def _extras(self, folder: Folder, kind: str, owner: str | None) -> None:
         for entry in folder.files:
@@ -139,7 +139,7 @@ def _extra(folder: Folder, path: str, stems: set[str]) -> tuple[str, str] | None
     if found is None or (folder.path and fold(name) == fold(folder.name)):
         return None
     kind, owner, sure = found
-    return (kind, owner) if sure or fold(owner) in stems else None
+    return (kind, owner) if sure or owner.endswith(")") or fold(owner) in stems else None
 
 
 def _units(paths: Sequence[str]) -> list[_Unit]:

@@ -118,7 +118,9 @@ class _ShowTree:
                 names[name] = entry.path
             else:
                 owner = spot.show.key if spot.show else None
-                self._found[entry.path] = extra_identity(entry.path, kind, owner)
+                self._found[entry.path] = extra_identity(
+                    entry.path, kind, owner, own_folder=extra is not None
+                )
         if extra is not None:
             spot = _Spot(spot.show, 0, folder.path)
         parts = parts_of(list(names))

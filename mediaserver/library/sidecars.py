@@ -7,16 +7,17 @@ only, every subtitle in it is that video's. External audio is not offered yet.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from mediaserver.library.extensions import SUBTITLES, extension, fold, is_subtitle, is_video, stem
+from mediaserver.library.extras import name_extra
 from mediaserver.library.languages import language_code
 from mediaserver.library.models import SubtitleTrack
 from mediaserver.library.tree import Entry, Folder, Tree, base_name, by_folder, child
 
-_SUBTITLE_FOLDERS = ("subs", "subtitles", "sub")
+_SUBTITLE_FOLDERS = ("subs", "subtitles")
 _PICTURE_CODECS = ("dvd_subtitle", "hdmv_pgs_subtitle")
 _FLAGS = {
     "default": "default",
@@ -48,16 +49,15 @@ def external_subtitles(tree: Tree) -> dict[str, tuple[SubtitleTrack, ...]]:
     folders = by_folder(tree)
     found: dict[str, list[SubtitleTrack]] = defaultdict(list)
     for folder in folders.values():
-        videos = {
-            fold(stem(base_name(entry.path))): entry.path
-            for entry in folder.files
-            if is_video(base_name(entry.path))
-        }
+        videos: dict[str, list[str]] = defaultdict(list)
+        for entry in folder.files:
+            if is_video(name := base_name(entry.path)):
+                videos[fold(stem(name))].append(entry.path)
         if not videos:
             continue
         for entry, within in _candidates(folder, folders):
-            video, rest = _owner(entry, videos, within=within)
-            if video is not None:
+            owner, rest = _owner(entry, videos, within=within)
+            for video in videos[owner] if owner is not None else ():
                 found[video].append(_track(entry.path, rest))
     return {video: tuple(sorted(tracks, key=_order)) for video, tracks in found.items()}
 
@@ -96,25 +96,25 @@ def _subtitles(folder: Folder) -> list[Entry]:
     ]
 
 
-def _owner(entry: Entry, videos: dict[str, str], *, within: str | None) -> tuple[str | None, str]:
-    """The video a subtitle belongs to and the rest of its name. The longest match wins."""
+def _owner(
+    entry: Entry, videos: Mapping[str, object], *, within: str | None
+) -> tuple[str | None, str]:
+    """The stem of the video a subtitle belongs to, and the rest of its name. The longest wins."""
     name = stem(base_name(entry.path))
     head, tail = fold(name), ""
     while head:
         if head in videos:
-            # the tail is folded too where its length tells that folding kept every letter
-            rest = name[len(name) - len(tail) :] if len(fold(name)) == len(name) else tail
-            return videos[head], rest
+            # where folding kept every letter in its place the rest is told in its own spelling
+            return head, name[len(head) :] if len(head + tail) == len(name) else tail
         head, _, last = head.rpartition(".")
         tail = f".{last}{tail}"
     if within is None:
         return None, ""
     rest = _TRACK_NUMBER.sub("", name)
     if within and fold(within) in videos:
-        return videos[fold(within)], rest
-    if not within and len(videos) == 1:
-        return next(iter(videos.values())), rest
-    return None, ""
+        return fold(within), rest
+    films = [video for video in videos if name_extra(video) is None]
+    return (films[0], rest) if not within and len(films) == 1 else (None, "")
 
 
 def name_tags(rest: str) -> NameTags:
