@@ -24,7 +24,7 @@ AUDIO = word_set(
 SUBTITLES = {
     "srt": "subrip",
     "ass": "ass",
-    "ssa": "ssa",
+    "ssa": "ass",
     "vtt": "webvtt",
     "sub": "microdvd",
     "idx": "dvd_subtitle",

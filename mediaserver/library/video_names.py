@@ -7,9 +7,10 @@ do not apply.
 import datetime as dt
 import re
 
+from mediaserver.library.artwork_files import Pictures
 from mediaserver.library.extensions import is_video, nfc, stem
 from mediaserver.library.models import Identity
-from mediaserver.library.tree import Tree, base_name
+from mediaserver.library.tree import Tree, base_name, by_folder, parent
 
 _DATE = re.compile(
     r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<sep>[-._ ]?)(?P<m>\d\d)(?P=sep)(?P<d>\d\d)(?!\d)"
@@ -17,7 +18,12 @@ _DATE = re.compile(
 
 
 def identify_videos(tree: Tree) -> dict[str, Identity]:
-    return {entry.path: _identity(entry.path) for entry in tree if is_video(entry.path)}
+    pictures = Pictures(by_folder(tree))
+    return {
+        entry.path: _identity(entry.path, pictures)
+        for entry in tree
+        if is_video(base_name(entry.path))
+    }
 
 
 def date_in(name: str) -> str | None:
@@ -30,8 +36,9 @@ def date_in(name: str) -> str | None:
     return None
 
 
-def _identity(path: str) -> Identity:
-    title = nfc(stem(base_name(path)))
+def _identity(path: str, pictures: Pictures) -> Identity:
+    name = stem(base_name(path))
+    title = nfc(name)
     date = date_in(title)
     return Identity(
         kind="video",
@@ -40,4 +47,5 @@ def _identity(path: str) -> Identity:
         rule="N1",
         date=date,
         year=int(date[:4]) if date else None,
+        art=pictures.item(parent(path), [name], alone=False),
     )

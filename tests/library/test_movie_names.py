@@ -189,10 +189,16 @@ def test_an_edition_is_a_version_with_its_label() -> None:
 
 
 def test_the_highest_resolution_comes_first_after_the_plain_file() -> None:
-    names = ["M/M - 1080p.mkv", "M/M - 2160p.mkv", "M/M - 360p.mkv", "M/M - b10.mkv", "M/M - b2.mkv"]
+    names = [
+        "M/M - 1080p.mkv",
+        "M/M - 2160p.mkv",
+        "M/M - 360p.mkv",
+        "M/M - b10.mkv",
+        "M/M - b2.mkv",
+    ]
     order = [path[6:-4] for path in sorted(names, key=version_order)]
     assert order == ["2160p", "1080p", "360p", "b2", "b10"]
-    assert sorted([*names, "M/M.mkv"], key=version_order)[0] == "M/M.mkv"
+    assert min([*names, "M/M.mkv"], key=version_order) == "M/M.mkv"
 
 
 @pytest.mark.parametrize(
