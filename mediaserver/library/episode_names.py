@@ -23,6 +23,7 @@ _DAY_FIRST = re.compile(
 )
 _SPECIAL = re.compile(r"(?P<title>.+)\.special", re.IGNORECASE)
 _BRACKETS = re.compile(r"\[[^\[\]]*\]|\{[^{}]*\}")
+_REVISION = re.compile(r"\s*v\d(?![^\W_])", re.IGNORECASE)
 _LEAD = " \t._-:–—)]}"
 _TRAIL = " \t._-–—([{"
 
@@ -118,6 +119,8 @@ _FORMS: tuple[Callable[[str, Place], EpisodeName | None], ...] = (
 
 def _title(rest: str) -> str | None:
     """The title after the number, without release tags; None when nothing is left."""
+    if (revision := _REVISION.match(rest)) is not None:
+        rest = rest[revision.end() :]
     text = _BRACKETS.sub(" ", rest) if " " in rest else _BRACKETS.sub(".", rest)
     text = without_tags(text.lstrip(_LEAD), from_start=True).rstrip(_TRAIL)
     return spaced(text) or None if any(c.isalnum() for c in text) else None

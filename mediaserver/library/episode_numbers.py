@@ -41,12 +41,15 @@ _MORE = re.compile(
 _SUB = re.compile(r"(?P<letter>[a-d])(?![a-z0-9])|\.(?P<digit>\d)(?=$|\s|-)", re.IGNORECASE)
 _LEADING = re.compile(r"\s*(?P<number>\d{1,4})(?:-(?P<end>\d{1,3}))?(?=$|[\s._-])")
 _DELIMITED = re.compile(r"$|\s*-|\.")
-_DASHED = re.compile(r"[\s_]-[\s_]*(?P<number>\d{1,4})(?:v\d)?(?=$|[\s_.\[(-])", re.IGNORECASE)
+_DASHED = re.compile(
+    r"[\s_]-[\s_]*(?P<number>\d{1,4})(?:v\d)?(?=$|[\s_.\[(-])(?!\.\d)", re.IGNORECASE
+)
 _BRACKETED = re.compile(r"\[(?P<number>\d{1,4})(?:v\d|\s?end)?\]", re.IGNORECASE)
 _AFTER_SERIES = re.compile(
-    r"(?:[\s._]*[(\[]?(?:19|20)\d\d[)\]]?)?[\s._-]+(?P<number>\d{1,4})(?:v\d)?(?=$|[\s._\-\[(])"
+    r"(?:[\s._]*[(\[]?(?:19|20)\d\d[)\]]?)?[\s._-]+(?P<number>\d{1,4})(?:v\d)?(?=$|[\s._\-\[(])(?!\.\d)"
 )
 _TRAILING = re.compile(r"(?<=[\s._-])(?P<number>\d{1,4})$")
+_PART = re.compile(r"(?<![^\W_])(?:part|pt)[\s._-]?(?P<number>\d{1,3})(?![^\W_])", re.IGNORECASE)
 _LINES = frozenset([480, 540, 576, 720, 1080, 1440, 2160])
 
 
@@ -114,7 +117,7 @@ def leading_number(text: str, season: int | None) -> Found | None:
 
 
 def absolute_number(text: str, series: str, season: int | None) -> Found | None:
-    """``Name - 136 [720p]``, ``[Group][Name][04]``, ``Name 1001``, and at last ``name_102``."""
+    """``Name - 136 [720p]``, ``[Group][Name][04]``, ``Name 1001``, ``name_102``, ``Name pt 3``."""
     for match in (_after_series(text, series), *_DASHED.finditer(text), *_BRACKETED.finditer(text)):
         if match is None or _is_year(number := int(match["number"])) or number in _LINES:
             continue
@@ -124,7 +127,7 @@ def absolute_number(text: str, series: str, season: int | None) -> Found | None:
             of_season = None
         return Found(match.start(), match.end(), number, 0.6, of_season)
     cut = without_tags(text).rstrip(" ._-[(")
-    last = _TRAILING.search(cut)
+    last = _TRAILING.search(cut) or _PART.search(cut)
     if last is None or _is_year(int(last["number"])):
         return None
     of_season, number = _hundreds(text, int(last["number"]), season)

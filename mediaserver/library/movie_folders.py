@@ -96,7 +96,7 @@ class _MovieTree:
         stems = {fold(stem(base_name(path))) for path in videos}
         extras = {path: kind for path in videos if (kind := _extra(folder, path, stems))}
         units = _units([path for path in videos if path not in extras])
-        films = _films(folder, units)
+        films = _films(folder, units) if units else []
         for unit, film in zip(units, films, strict=True):
             self._add(folder.path, unit, film)
         if folder.path and len({film.key for film in films}) == 1:

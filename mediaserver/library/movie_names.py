@@ -42,23 +42,27 @@ def movie_name(name: str) -> MovieName:
     text, ids = take_ids(nfc(name), bare=True)
     text, edition = take_edition(text)
     text = _GROUP.sub("", text)
+    # "Monsters, Inc. (2001)" keeps its dot; in "Monsters.2001" it is a space
+    edges = " _-," if " " in text else " ._-,"
     year = find_year(text)
     if year is None:
         title = without_tags(text)
         label = quality(text[len(title) :])
-        return MovieName(_title(_TAIL_BRACKETS.sub("", title), name), None, ids, edition, label)
+        title = _title(_TAIL_BRACKETS.sub("", title), name, edges)
+        return MovieName(title, None, ids, edition, label)
     number, start, end = year
     label = quality(text[end:])
-    before = text[:start].lstrip(_EDGES).rstrip(_EDGES + "([{")
+    before = text[:start].lstrip(_EDGES).rstrip(edges + "([{")
     if not before:
-        return MovieName(_title(without_tags(text[end:]), name), number, ids, edition, label)
+        title = _title(without_tags(text[end:]), name, edges)
+        return MovieName(title, number, ids, edition, label)
     # "Extended Family (2010)": only a tag that means nothing else may cut before the year
     cut = tags_start(before) if "(" not in text[start:end] else len(before)
-    return MovieName(_title(before[:cut], name), number, ids, edition, label)
+    return MovieName(_title(before[:cut], name, edges), number, ids, edition, label)
 
 
-def _title(text: str, name: str) -> str:
-    return spaced(text.strip(_EDGES)) or spaced(nfc(name).strip(_EDGES)) or nfc(name)
+def _title(text: str, name: str, edges: str) -> str:
+    return spaced(text.lstrip(_EDGES).rstrip(edges)) or spaced(nfc(name).strip(_EDGES)) or nfc(name)
 
 
 def bare_name(name: str) -> str:

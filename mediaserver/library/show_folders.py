@@ -49,8 +49,8 @@ class _ShowTree:
         self._pictures = Pictures(self._folders)
         self._found: dict[str, Identity | Ignored] = {}
         self._spots: dict[str, _Spot] = {"": _Spot()}
-        self._shows: dict[str, _Show] = {}
-        """By what their titles share, so that release folders of one show come together."""
+        self._shows: dict[tuple[str, int | None], _Show] = {}
+        """By title and year, so that release folders of one show come together."""
         self._show_art: dict[str, Artwork] = {}
         self._season_art: dict[tuple[str, str | None, int], Artwork] = {}
 
@@ -71,7 +71,8 @@ class _ShowTree:
 
     def _place_folders(self) -> None:
         # a plain folder names the show before release folders of the same show join it
-        for top in sorted(self._folders[""].folders, key=lambda n: season_name(n) is not None):
+        tops = self._folders[""].folders
+        for top in sorted(tops, key=lambda name: (season_name(name) is not None, name)):
             self._spots[top] = self._top(top)
         for path, folder in self._folders.items():
             if path in self._spots:
@@ -91,20 +92,27 @@ class _ShowTree:
         if season is not None and not season.before.strip(" ._-(["):
             return _Spot(None, season.number, name)  # a season whose show is not told
         # "World Series 2004" is a show; "Doctor Who Series 4" is a season of one
-        if season is not None and season.number < 1900 and "(" not in season.before:
+        if season is not None and season.number < 1900:
             title, year = _series_title(season.before, free_year=True)
             return _Spot(self._known(title, year, ids), season.number, name)
         title, year = _series_title(text, free_year=" " not in text)
         show = _Show(f"show:{name}", title, year, ids, name)
-        self._shows.setdefault(same(title), show)
+        self._shows.setdefault((same(title), year), show)
+        self._shows.setdefault((same(title), None), show)
         return _Spot(show)
 
     def _known(self, title: str, year: int | None, ids: dict[str, str]) -> _Show:
-        """The show of this title, made up if there is none."""
-        key = same(title)
-        if key not in self._shows:
-            self._shows[key] = _Show(f"show:{key}", title, year, ids)
-        return self._shows[key]
+        """The show of this title, made up if there is none. A name may leave the year out."""
+        name = same(title)
+        show = self._shows.get((name, year))
+        if show is None and year is not None:
+            plain = self._shows.get((name, None))
+            show = plain if plain is not None and plain.year is None else None
+        if show is None:
+            key = f"show:{name}" if year is None else f"show:{name} ({year})"
+            show = self._shows[name, year] = _Show(key, title, year, ids)
+            self._shows.setdefault((name, None), show)
+        return show
 
     def _folder(self, folder: Folder, extra: tuple[str, str] | None) -> None:
         spot = self._spots[folder.path]

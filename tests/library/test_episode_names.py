@@ -82,6 +82,14 @@ def test_a_name_tells_its_number(
         ("Area 51 - 04", "Area 51", None, 4),
         ("Show 305", "Show", 3, 5),
         ("Show.Name.1923.S01E04", "Show Name", None, 4),
+        ("90210 S01E02", "90210", 1, 2),
+        ("11.22.63.S01E02.The.Kill.Floor", "11.22.63", 1, 2),
+        ("3rd Rock from the Sun - 02x10", "3rd Rock from the Sun", 2, 10),
+        ("Space 1999 - 05 - Foo", "Space 1999", 1, 5),
+        ("Planet Earth II 03 Jungles", "Planet Earth II", 1, 3),
+        ("[Erai-raws] Frieren - 12 [1080p][Multiple Subtitle][ABCDEF12]", "Frieren", 1, 12),
+        ("One Piece - 1071 (1080p)", "One Piece", None, 1071),
+        ("Chernobyl.Part.2.1080p", "Chernobyl", 1, 2),
     ],
 )
 def test_the_folder_says_what_a_bare_number_means(
@@ -142,6 +150,10 @@ def test_an_impossible_day_is_no_date() -> None:
         ("[Group] Name - 05v2 - Tea [ABCD1234]", "Tea"),
         ("Show S02E03 - Mr. Robot's Café [tvdbid-7]", "Mr. Robot's Café"),
         ("02 - blah 14 blah", "blah 14 blah"),
+        ("Attack on Titan S04E28 v2", None),
+        ("24.S01E01.12AM-1AM", "12AM-1AM"),
+        ("Friends.S10E17E18.The.Last.One.1080p", "The Last One"),
+        ("Mini Part 3 Crossroads", "Crossroads"),
     ],
 )
 def test_what_follows_the_number_is_the_title(name: str, title: str | None) -> None:
@@ -257,13 +269,22 @@ def test_release_folders_of_one_show_come_together() -> None:
         "Show.Name.S01.1080p.WEB-GRP/Show.Name.S01E01.mkv",
         "Show.Name.S02.720p-OTHER/show.name.s02e01.mkv",
         "Show Name Season 3/01.mkv",
+        "Show Name S05/1.mkv",
         "Show.Name.S04E01.mkv",
     ]
     found = shows(*paths)
     assert {episode(found, path).series_key for path in paths} == {"show:showname"}
-    assert [episode(found, path).season for path in paths] == [1, 2, 3, 4]
+    assert [episode(found, path).season for path in paths] == [1, 2, 3, 5, 4]
     joined = shows("Show Name/S01E09.mkv", *paths)
     assert {episode(joined, path).series_key for path in paths} == {"show:Show Name"}
+
+
+def test_a_year_in_a_release_name_tells_two_shows_apart() -> None:
+    old, new, other = "Show (1978)/S01E01.mkv", "Show (2004)/S01E01.mkv", "Show.1978.S02E01.mkv"
+    found = shows(new, old, other, "Show.2004.S03.720p/x.S03E01.mkv")
+    assert episode(found, other).series_key == "show:Show (1978)"
+    newest = episode(found, "Show.2004.S03.720p/x.S03E01.mkv")
+    assert newest.series_key == "show:Show (2004)"
 
 
 @pytest.mark.parametrize("top", ["World Series 2004", "Space 1999", "24", "The 100", "1923"])

@@ -43,6 +43,16 @@ TITLES = [
     ("S.W.A.T.2003.720p", "S.W.A.T.", 2003),
     ("The.Man.from.U.N.C.L.E.2015.1080p", "The Man from U.N.C.L.E.", 2015),
     ("Mr. Nobody (2009)", "Mr. Nobody", 2009),
+    ("Monsters, Inc. (2001)", "Monsters, Inc.", 2001),
+    ("(500) Days of Summer (2009)", "(500) Days of Summer", 2009),
+    ("Fahrenheit 9-11 (2004)", "Fahrenheit 9-11", 2004),
+    ("1408.2007.DC.1080p", "1408", 2007),
+    ("The.English.Patient.1996", "The English Patient", 1996),
+    ("Das.Leben.der.Anderen.2006.German.DL.1080p.BluRay.x264-GRP", "Das Leben der Anderen", 2006),
+    ("Mad Max Fury Road (2015) [1080p] [BluRay] [5.1] [YTS.MX]", "Mad Max Fury Road", 2015),
+    ("Star Wars Episode IV - A New Hope (1977)", "Star Wars Episode IV - A New Hope", 1977),
+    ("V for Vendetta", "V for Vendetta", None),
+    ("Up", "Up", None),
     # words that are release tags elsewhere and title words here
     ("Uncut Gems (2019)", "Uncut Gems", 2019),
     ("Extended Family (2010)", "Extended Family", 2010),
@@ -300,6 +310,11 @@ def test_samples_are_ignored(path: str) -> None:
     found = films("300 (2006)/300 (2006).mkv", path)
     assert isinstance(found[path], Ignored)
     assert film(found, "300 (2006)/300 (2006).mkv").rule == "M3"
+
+
+def test_a_folder_of_nothing_but_extras_holds_no_film() -> None:
+    path = "300 (2006)/300-trailer.mp4"
+    assert film(films(path), path).kind == "extra"
 
 
 def test_a_dvd_folder_is_one_film_in_parts() -> None:
