@@ -5,10 +5,17 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from mediaserver.catalog.models import ItemKind, ItemState
+from mediaserver.catalog.models import (
+    ImageOrigin,
+    ImageSource,
+    ImageType,
+    ItemKind,
+    ItemState,
+)
 from mediaserver.catalog.rows import FileFacts, ItemFile, ItemRow
 from mediaserver.catalog.text import clean, sort_key
-from mediaserver.library import FileState, Identity, MediaFile
+from mediaserver.ids import RootId
+from mediaserver.library import Artwork, FileState, Identity, MediaFile
 
 _RESOLUTION = re.compile(r"(\d{3,4})[pi]\b", re.IGNORECASE)
 _DIGITS = re.compile(r"(\d+)")
@@ -86,7 +93,9 @@ def label(file: ItemFile) -> str:
         return file.identity.version
     if file.identity.part:
         return f"Part {file.identity.part}"
-    lines = min(file.facts.width or 0, file.facts.height or 0)
+    short, long = sorted((file.facts.width or 0, file.facts.height or 0))
+    # A wide film is cropped in height: 1920x800 is what people call 1080p.
+    lines = max(short, round(long * 9 / 16))
     return f"{lines}p" if lines else (file.facts.container or "Original")
 
 
@@ -109,7 +118,7 @@ def leaf(row: ItemRow, files: Sequence[ItemFile]) -> ItemRow:
         episode_end=first.episode_end,
         ordinal=_ordinal(first),
         duration=_duration(there),
-        height=max((_lines(file) for file in there), default=0),
+        height=max(file.facts.height or 0 for file in there),
         added_at=added_at,
         latest_at=added_at,
         state=_state(there),
@@ -120,6 +129,24 @@ def leaf(row: ItemRow, files: Sequence[ItemFile]) -> ItemRow:
 def genres(files: Sequence[ItemFile]) -> frozenset[str]:
     there = (file for file in best_first(files) if file.state is not FileState.MISSING)
     return frozenset(next((file.facts.genres for file in there if file.facts.genres), ()))
+
+
+def art(files: Sequence[ItemFile]) -> dict[ImageType, ImageOrigin]:
+    """The pictures beside the files, each from the best file that has one."""
+    found: dict[ImageType, ImageOrigin] = {}
+    for file in best_first(files):
+        if file.state is not FileState.MISSING:
+            found = origins(file.root_id, file.identity.art) | found
+    return found
+
+
+def origins(root_id: RootId, beside: Artwork) -> dict[ImageType, ImageOrigin]:
+    paths = {type_: getattr(beside, type_.value) for type_ in ImageType}
+    return {
+        type_: ImageOrigin(source=ImageSource.BESIDE, root_id=root_id, path=path)
+        for type_, path in paths.items()
+        if path
+    }
 
 
 def season_title(number: int) -> str:
@@ -145,10 +172,6 @@ def _duration(there: Sequence[ItemFile]) -> float:
     if there[0].identity.part:
         return sum(file.facts.duration or 0.0 for file in there if file.identity.part)
     return next((file.facts.duration for file in there if file.facts.duration), 0.0)
-
-
-def _lines(file: ItemFile) -> int:
-    return min(file.facts.width or 0, file.facts.height or 0)
 
 
 def _ordinal(identity: Identity) -> int:
@@ -186,6 +209,5 @@ def _first(values: Iterable[str | None]) -> str | None:
 def _natural(text: str) -> tuple[tuple[int, str], ...]:
     """Digits compare by size: "2" before "10"."""
     return tuple(
-        (int(part), "") if part.isdigit() else (0, part.casefold())
-        for part in _DIGITS.split(text)
+        (int(part), "") if part.isdigit() else (0, part.casefold()) for part in _DIGITS.split(text)
     )

@@ -68,9 +68,9 @@ class ItemRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _COLUMNS = ItemRow.__struct_fields__
-_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM items"  # noqa: S608 - names of our own struct
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM items"
 _SAVE = (
-    f"INSERT INTO items ({', '.join(_COLUMNS)}) "  # noqa: S608
+    f"INSERT INTO items ({', '.join(_COLUMNS)}) "
     f"VALUES ({', '.join('?' * len(_COLUMNS))}) ON CONFLICT (id) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS if name != "id")
 )
@@ -79,7 +79,7 @@ _FILE_COLUMNS = (
     "identity_json", "facts_json", "problem",
 )  # fmt: skip
 _SAVE_FILE = (
-    f"INSERT INTO item_files ({', '.join(_FILE_COLUMNS)}) "  # noqa: S608
+    f"INSERT INTO item_files ({', '.join(_FILE_COLUMNS)}) "
     f"VALUES ({', '.join('?' * len(_FILE_COLUMNS))}) ON CONFLICT (file_id) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in _FILE_COLUMNS if name != "file_id")
 )
@@ -102,7 +102,7 @@ async def items_by_id(tx: Transaction, ids: Iterable[ItemId]) -> list[ItemRow]:
 
 
 async def files_of(tx: Transaction, ids: Iterable[ItemId]) -> list[ItemFile]:
-    sql = f"SELECT {', '.join(_FILE_COLUMNS)} FROM item_files "  # noqa: S608
+    sql = f"SELECT {', '.join(_FILE_COLUMNS)} FROM item_files "
     where = "WHERE item_id IN (SELECT value FROM json_each(?))"
     return await tx.all(ItemFile, sql + where, as_json(sorted(set(ids))))
 
@@ -111,8 +111,7 @@ async def links_of(tx: Transaction, files: Iterable[MediaFile]) -> dict[FileId, 
     """The item each known file belongs to now."""
     rows = await tx.all(
         _Link,
-        "SELECT file_id, item_id FROM item_files"
-        " WHERE file_id IN (SELECT value FROM json_each(?))",
+        "SELECT file_id, item_id FROM item_files WHERE file_id IN (SELECT value FROM json_each(?))",
         as_json([file.id for file in files]),
     )
     return {row.file_id: row.item_id for row in rows}
