@@ -1,4 +1,4 @@
-"""Media files as the scanner reports them, without any disk: what catalog and shelves begin with."""
+"""Media files as the scanner reports them, without a disk: what catalog and shelves begin with."""
 
 import msgspec
 

@@ -139,7 +139,7 @@ def _start(key: bytes, query: Query, order: Order) -> tuple[int, tuple[str | flo
     if query.cursor is not None:
         place = unseal_position(key, query.cursor, query.sort, order)
         return 0, (place.value, place.number)
-    offset = ((query.page or 1) - 1) * query.limit
+    offset = (1 if query.page is None else query.page) * query.limit - query.limit
     if not 0 <= offset < _REACH:
         raise Invalid(
             f"Pages reach the first {_REACH} items; use next_cursor to go further.",

@@ -17,14 +17,17 @@ from mediaserver.errors import Invalid
 KINDS = (ItemKind.MOVIE, ItemKind.SHOW, ItemKind.VIDEO, ItemKind.EPISODE)
 MAX_QUERY = 200
 _REACH = 1000
-# A title equal to the query, then one that begins with it, then whole works before episodes.
+# A title equal to the query, then one that begins with its words, then with its letters; then
+# whole works before episodes.
 _RANKED = """
     WITH hits AS MATERIALIZED (
         SELECT rowid AS number, bm25(item_search, 10.0, 1.0) AS score
-        FROM item_search WHERE item_search MATCH ?
+        FROM item_search WHERE item_search MATCH ?2
     ), ranked AS (
         SELECT i.number, row_number() OVER (
-            ORDER BY i.sort_title = ? DESC, i.sort_title >= ? AND i.sort_title < ? DESC,
+            ORDER BY i.sort_title = ?1 DESC,
+                     i.sort_title >= ?1 || ' ' AND i.sort_title < ?1 || '!' DESC,
+                     i.sort_title >= ?1 AND i.sort_title < ?1 || char(1114111) DESC,
                      i.kind = 'episode', hits.score, i.sort_title, i.number) AS place
         FROM hits JOIN items i ON i.number = hits.number
         WHERE {where} ORDER BY place LIMIT ? OFFSET ?
@@ -43,7 +46,8 @@ _COUNTS = """
     UNION ALL
     SELECT 'kind', kind, count(*) FROM hits WHERE by_genre AND by_year GROUP BY kind
     UNION ALL
-    SELECT 'year', CAST(year AS TEXT), count(*) FROM hits WHERE by_kind AND by_genre AND year > 0 GROUP BY year
+    SELECT 'year', CAST(year AS TEXT), count(*) FROM hits
+        WHERE by_kind AND by_genre AND year > 0 GROUP BY year
     UNION ALL
     SELECT 'genre', g.genre, count(*) FROM hits JOIN item_genres g ON g.item_number = hits.number
         WHERE by_kind AND by_year GROUP BY g.genre
@@ -89,8 +93,7 @@ async def _ranked(
     where = both(where, condition(question.filter))
     title = sort_key(question.text)
     sql = _RANKED.format(where=where.sql, card=CARD)
-    beginning = (title, title, title + "\U0010ffff")
-    return await db.slow.all(ItemCard, sql, words, *beginning, *where.args, question.limit, offset)
+    return await db.slow.all(ItemCard, sql, title, words, *where.args, question.limit, offset)
 
 
 async def _counts(

@@ -7,8 +7,8 @@ position is always stored; thresholds only decide what is offered.
 
 from mediaserver.history.models import (
     EventKind,
-    Played,
-    PlayedPage,
+    Moment,
+    Moments,
     PlayerState,
     Progress,
     WatchEvent,
@@ -20,8 +20,8 @@ __all__ = [
     "MAX_RATING",
     "EventKind",
     "History",
-    "Played",
-    "PlayedPage",
+    "Moment",
+    "Moments",
     "PlayerState",
     "Progress",
     "WatchEvent",

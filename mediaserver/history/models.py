@@ -90,14 +90,16 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
         return self.resumable and not self.dismissed
 
 
-class Played(msgspec.Struct, frozen=True):
+class Moment(msgspec.Struct, frozen=True):
+    """An item, and when the thing asked about happened to it."""
+
     item_id: ItemId
     at: float
 
 
-class PlayedPage(msgspec.Struct, frozen=True):
-    """``following`` is the place of the next page, None on the last."""
+class Moments(msgspec.Struct, frozen=True):
+    """Newest first; ``following`` is where the next page begins, None on the last."""
 
-    items: tuple[Played, ...]
-    following: Played | None
+    items: tuple[Moment, ...]
+    following: Moment | None
     total: int

@@ -1,9 +1,11 @@
 """History: what is recorded is committed when the call returns, and each viewer sees their own."""
 
 import asyncio
+import math
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Literal
 
 from mediaserver.accounts import Viewer
 from mediaserver.db import Database, as_json
@@ -12,8 +14,8 @@ from mediaserver.history import ledger
 from mediaserver.history.models import (
     NOW,
     EventKind,
-    Played,
-    PlayedPage,
+    Moment,
+    Moments,
     PlayerState,
     Progress,
     WatchEvent,
@@ -61,7 +63,7 @@ class History:
 
     # ---- what viewers do --------------------------------------------------------------------
 
-    async def record(  # noqa: PLR0913 - one report is this many facts
+    async def record(  # noqa: PLR0913, PLR0917 - one report is this many facts
         self,
         viewer: Viewer,
         item_id: ItemId,
@@ -135,19 +137,10 @@ class History:
             limit,
         )
 
-    async def favorites(self, viewer: Viewer) -> list[ItemId]:
-        """Newest first."""
-        return await self._db.slow.all(
-            ItemId,
-            "SELECT item_id FROM progress WHERE user_id = ? AND favorite_at IS NOT NULL"
-            " ORDER BY favorite_at DESC, item_id",
-            viewer.user_id,
-        )
-
-    async def watched(self, viewer: Viewer, since: float = 0.0) -> list[Played]:
+    async def watched(self, viewer: Viewer, since: float = 0.0) -> list[Moment]:
         """Watched items and when they were last, newest first."""
         return await self._db.slow.all(
-            Played,
+            Moment,
             "SELECT item_id, watched_at AS at FROM progress"
             " WHERE user_id = ? AND watched = 1 AND watched_at >= ?"
             " ORDER BY watched_at DESC, item_id",
@@ -155,27 +148,12 @@ class History:
             since,
         )
 
-    async def played(
-        self, viewer: Viewer, limit: int, following: Played | None = None
-    ) -> PlayedPage:
-        """What was played, last first, each item once; ``following`` continues a page."""
-        at, item_id = (following.at, following.item_id) if following else (float("inf"), "")
-        rows = await self._db.all(
-            Played,
-            "SELECT item_id, played_at AS at FROM progress WHERE user_id = ?1"
-            " AND played_at IS NOT NULL AND played_at <= ?2"
-            " AND (played_at < ?2 OR item_id > ?3) ORDER BY played_at DESC, item_id LIMIT ?4",
-            viewer.user_id,
-            at,
-            item_id,
-            limit + 1,
-        )
-        total = await self._db.slow.value(
-            "SELECT count(*) FROM progress WHERE user_id = ? AND played_at IS NOT NULL",
-            viewer.user_id,
-        )
-        shown = tuple(rows[:limit])
-        return PlayedPage(shown, shown[-1] if len(rows) > limit else None, total)
+    async def played(self, viewer: Viewer, limit: int, after: Moment | None = None) -> Moments:
+        """What was played, each item once."""
+        return await self._latest(viewer, "played_at", limit, after)
+
+    async def favorites(self, viewer: Viewer, limit: int, after: Moment | None = None) -> Moments:
+        return await self._latest(viewer, "favorite_at", limit, after)
 
     async def rebuild(self) -> int:
         """Derive all progress anew from the ledger; how many rows that made."""
@@ -187,6 +165,31 @@ class History:
         return count
 
     # -----------------------------------------------------------------------------------------
+
+    async def _latest(
+        self,
+        viewer: Viewer,
+        column: Literal["played_at", "favorite_at"],
+        limit: int,
+        after: Moment | None,
+    ) -> Moments:
+        at, item_id = (after.at, after.item_id) if after else (math.inf, "")
+        rows = await self._db.all(
+            Moment,
+            f"SELECT item_id, {column} AS at FROM progress WHERE user_id = ?1"
+            f" AND {column} IS NOT NULL AND {column} <= ?2 AND ({column} < ?2 OR item_id > ?3)"
+            f" ORDER BY {column} DESC, item_id LIMIT ?4",
+            viewer.user_id,
+            at,
+            item_id,
+            limit + 1,
+        )
+        total = await self._db.slow.value(
+            f"SELECT count(*) FROM progress WHERE user_id = ? AND {column} IS NOT NULL",
+            viewer.user_id,
+        )
+        shown = tuple(rows[:limit])
+        return Moments(shown, shown[-1] if len(rows) > limit else None, total)
 
     async def _mark(
         self,

@@ -344,8 +344,11 @@ async def test_home_videos_are_titled_by_file_name(catalog: Catalog) -> None:
 
 
 async def test_recently_added_groups_episodes_under_their_show(catalog: Catalog) -> None:
-    files = [episode(SHOWS, "Old", 1, 1, added_at=NOW), episode(SHOWS, "New", 1, 1, added_at=NOW + 5),
-             episode(SHOWS, "Old", 1, 2, added_at=NOW + 9)]  # fmt: skip
+    files = [
+        episode(SHOWS, "Old", 1, 1, added_at=NOW),
+        episode(SHOWS, "New", 1, 1, added_at=NOW + 5),
+        episode(SHOWS, "Old", 1, 2, added_at=NOW + 9),
+    ]
     await catalog.ingest(SHOWS, files)
     await catalog.ingest(FILMS, [movie(FILMS, "Alien", added_at=NOW + 99)])
     cards = await catalog.recently_added(ADA, SHOWS.id, 16)
