@@ -110,15 +110,16 @@ class Database(_InlineReader):
     async def transaction(self) -> AsyncIterator[Transaction]:
         """COMMIT at the end, ROLLBACK on any exception, cancellation included."""
         async with self._writing:
-            await self._writer.execute("BEGIN IMMEDIATE")
+            # Each statement is waited for even when the caller is cancelled: the writer's thread
+            # carries it out regardless, and the next transaction must not find this one open.
             try:
+                await _finish(self._writer.execute("BEGIN IMMEDIATE"))
                 yield Transaction(self._writer)
+                await _finish(self._writer.execute("COMMIT"))
             except BaseException:
-                await asyncio.shield(self._writer.execute("ROLLBACK"))
+                if self._writer.in_transaction:
+                    await _finish(self._writer.execute("ROLLBACK"))
                 raise
-            # Shielded: a cancelled caller must not leave the outcome of its commit unknown
-            # to the next one waiting for the lock.
-            await _finish(self._writer.execute("COMMIT"))
 
     async def backup_to(self, path: Path) -> None:
         """A consistent copy made by SQLite's own backup API."""
@@ -129,13 +130,18 @@ class Database(_InlineReader):
             target.close()
 
 
-async def _finish(commit: Any) -> None:
-    task = asyncio.ensure_future(commit)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise
+async def _finish(statement: Any) -> None:
+    """Wait for it to the end, and only then pass a cancellation on."""
+    task = asyncio.ensure_future(statement)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as err:
+            cancelled = err
+    task.result()
+    if cancelled:
+        raise cancelled
 
 
 def _columns(description: Any) -> list[str]:

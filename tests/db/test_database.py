@@ -57,6 +57,26 @@ async def test_a_cancelled_transaction_leaves_nothing(tmp_path: Path) -> None:
         assert await db.value("SELECT count(*) FROM t") == 0
 
 
+async def test_a_cancellation_at_any_moment_leaves_the_writer_usable(tmp_path: Path) -> None:
+    async with open_database(tmp_path / "a.db") as db:
+        async with db.transaction() as tx:
+            await tx.execute("CREATE TABLE t (id TEXT)")
+
+        async def write() -> None:
+            async with db.transaction() as tx:
+                await tx.execute("INSERT INTO t VALUES ('x')")
+
+        for turns in range(12):
+            task = asyncio.create_task(write())
+            for _ in range(turns):
+                await asyncio.sleep(0.0002 if turns % 2 else 0)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            before = await db.value("SELECT count(*) FROM t")
+            await write()
+            assert await db.value("SELECT count(*) FROM t") == before + 1
+
+
 async def test_readers_cannot_write(tmp_path: Path) -> None:
     async with open_database(tmp_path / "a.db") as db:
         for reads in (db, db.slow):
