@@ -19,6 +19,7 @@ from mediaserver.library.models import (
     SubtitleTrack,
     VideoTrack,
 )
+from mediaserver.library.probe import probe
 
 __all__ = [
     "Artwork",
@@ -34,4 +35,5 @@ __all__ = [
     "RootState",
     "SubtitleTrack",
     "VideoTrack",
+    "probe",
 ]
