@@ -141,6 +141,4 @@ def _counted(container: InputContainer, streams: Sequence[Stream], clock: Clock)
                 return header
     except av.FFmpegError:
         pass  # as above
-    if end is not None and container.format.name == "ivf":
-        return end
-    return count / float(rate) if rate else end
+    return end if end is not None else (count / float(rate) if rate else None)

@@ -159,7 +159,8 @@ def _note(packet: "Packet[Stream]", track: Seen) -> None:
     track.packets += 1
     if not track.first:
         track.first = bytes(packet)[:65536]
-    if packet.pts is not None and len(track.pts) < FIRST_PACKETS:
+    # What an edit list cuts off is decoded and never shown: the film does not begin there.
+    if packet.pts is not None and not packet.is_discard and len(track.pts) < FIRST_PACKETS:
         track.pts.append(packet.pts)
 
 

@@ -106,7 +106,7 @@ def video_track(stream: VideoStream, seen: Seen) -> VideoTrack:
     codec, shown = codec_name(stream), seen.picture
     width = shown.width if shown else (context.width if context else 0)
     height = shown.height if shown else (context.height if context else 0)
-    fps = frame_rate(stream)
+    fps = frame_rate(stream, seen.pts)
     depth = shown.bit_depth if shown else 8
     rotation, mirrored = turned(shown.matrix if shown else ())
     level = _level(stream)
@@ -152,7 +152,7 @@ def audio_track(stream: AudioStream, seen: Seen) -> AudioTrack:
         sample_rate=context.sample_rate if context else 0,
         codec_string=rfc6381(known),
         profile=stream.profile,
-        layout=(context.layout.name or None) if context and context.channels else None,
+        layout=_layout(context.layout.name, context.channels) if context else None,
         bit_rate=(context.bit_rate or None) if context else None,
         language=language(stream),
         title=title(stream),
@@ -161,6 +161,13 @@ def audio_track(stream: AudioStream, seen: Seen) -> AudioTrack:
         or "commentary" in (title(stream) or "").lower(),
         undecodable=seen.why_not,
     )
+
+
+def _layout(name: str, channels: int) -> str | None:
+    """libav calls an unlabelled layout "2 channels"; mono and stereo need no label."""
+    if name and not name[0].isdigit():
+        return name
+    return name if "." in name else {1: "mono", 2: "stereo"}.get(channels)
 
 
 def subtitle_track(stream: Stream, why_not: str | None) -> SubtitleTrack:
@@ -199,11 +206,18 @@ def turned(matrix: tuple[int, ...]) -> tuple[int, bool]:
     return quarter * 90 % 360, mirrored
 
 
-def frame_rate(stream: VideoStream) -> float | None:
-    """Average frames a second; None where the file says nothing sensible."""
-    for rate in (stream.average_rate, stream.guessed_rate):
-        if rate and 0 < rate <= MAX_FPS:
+def frame_rate(stream: VideoStream, pts: Sequence[int]) -> float | None:
+    """Average frames a second, as said, else as the first packets show; None when neither tells.
+
+    A rate above 240 is a container's clock (1000 in FLV and Matroska), not a camera's.
+    """
+    declared = stream.codec_context.framerate if stream.codec_context else None
+    for rate in (stream.average_rate, stream.guessed_rate, declared):
+        if rate and 0 < rate <= 240:
             return round(float(rate), 3)
+    if len(pts) > 2 and stream.time_base and max(pts) > min(pts):
+        rate = (len(pts) - 1) / ((max(pts) - min(pts)) * stream.time_base)
+        return round(float(rate), 3) if rate <= MAX_FPS else None
     return None
 
 
