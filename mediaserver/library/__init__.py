@@ -4,6 +4,8 @@ For: library roots, walking them, probing files in process, reading identity fro
 artwork and subtitles beside the files. Not for: what people browse and edit (catalog).
 """
 
+from mediaserver.library.extensions import is_picture, is_subtitle, is_video, never_opened
+from mediaserver.library.ignore import IGNORE_FILES, IgnoreRules, ignore_rules, is_ignored
 from mediaserver.library.models import (
     Artwork,
     AudioTrack,
@@ -19,14 +21,21 @@ from mediaserver.library.models import (
     SubtitleTrack,
     VideoTrack,
 )
+from mediaserver.library.naming import identify_all
 from mediaserver.library.probe import probe
+from mediaserver.library.sidecars import external_subtitles
+from mediaserver.library.tree import Entry, Ignored, Tree
 
 __all__ = [
+    "IGNORE_FILES",
     "Artwork",
     "AudioTrack",
     "Chapter",
+    "Entry",
     "FileState",
     "Identity",
+    "IgnoreRules",
+    "Ignored",
     "Library",
     "LibraryKind",
     "LibraryRoot",
@@ -34,6 +43,15 @@ __all__ = [
     "MediaInfo",
     "RootState",
     "SubtitleTrack",
+    "Tree",
     "VideoTrack",
+    "external_subtitles",
+    "identify_all",
+    "ignore_rules",
+    "is_ignored",
+    "is_picture",
+    "is_subtitle",
+    "is_video",
+    "never_opened",
     "probe",
 ]

@@ -175,6 +175,14 @@ class Identity(msgspec.Struct, frozen=True, omit_defaults=True):
     episode: int | None = None
     episode_end: int | None = None
     provider_ids: dict[str, str] = {}
+    """Ids at "imdb", "tmdb", "tvdb" and others, as tags in the names give them."""
+    series_provider_ids: dict[str, str] = {}
+    edition: str | None = None
+    """Set when the version is another cut of the film, which keeps a position of its own."""
+    extra_type: str | None = None
+    """Of an extra: "trailer", "featurette", "interview", "deleted_scene" and so on."""
+    extra_of: str | None = None
+    """The ``key`` or ``series_key`` an extra belongs to; None when that cannot be told."""
     art: Artwork = Artwork()
     series_art: Artwork = Artwork()
     season_art: Artwork = Artwork()
