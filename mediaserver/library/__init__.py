@@ -23,6 +23,7 @@ from mediaserver.library.models import (
 )
 from mediaserver.library.movie_names import version_order
 from mediaserver.library.naming import identify_all
+from mediaserver.library.probe import probe
 from mediaserver.library.sidecars import external_subtitles
 from mediaserver.library.tree import Entry, Ignored, Tree
 
@@ -53,5 +54,6 @@ __all__ = [
     "is_subtitle",
     "is_video",
     "never_opened",
+    "probe",
     "version_order",
 ]

@@ -77,6 +77,8 @@ class VideoTrack(msgspec.Struct, frozen=True, omit_defaults=True):
     language: str | None = None
     title: str | None = None
     default: bool = False
+    undecodable: str | None = None
+    """Why no decoder takes it; None when it decodes."""
 
 
 class AudioTrack(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -111,6 +113,8 @@ class SubtitleTrack(msgspec.Struct, frozen=True, omit_defaults=True):
     hearing_impaired: bool = False
     path: str | None = None
     """Relative to the library root."""
+    undecodable: str | None = None
+    """Why it cannot be shown; None when it can."""
 
 
 class Chapter(msgspec.Struct, frozen=True):
