@@ -18,6 +18,8 @@ class VideoCapability(msgspec.Struct, frozen=True, omit_defaults=True):
     max_height: int = 2160
     hdr: bool = False
     bit_depth: int = 8
+    interlaced: bool = False
+    """Plays interlaced pictures without combing."""
 
 
 class AudioCapability(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -49,6 +51,8 @@ class Reason(msgspec.Struct, frozen=True):
     code: str
     rejects: Mode
     text: str
+    remedy: str = ""
+    """What the person can do about it; empty when nothing."""
 
 
 class Decision(msgspec.Struct, frozen=True):
