@@ -36,6 +36,16 @@ class Capabilities(msgspec.Struct, frozen=True, omit_defaults=True):
     subtitles: tuple[str, ...] = ("webvtt",)
 
 
+class Choice(msgspec.Struct, frozen=True):
+    """What the person asked for; None leaves it to the file's own defaults."""
+
+    audio: int | None = None
+    """Stream index of the sound to hear."""
+    subtitle: str | None = None
+    """Name of a subtitle rendition, such as "sub-3"."""
+    max_height: int | None = None
+
+
 class Mode(StrEnum):
     """Cheapest first; a decision takes the first that the client and the file allow."""
 
