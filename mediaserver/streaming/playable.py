@@ -3,9 +3,8 @@
 Pure. Every obstacle has a stable code, a sentence, and what could be done about it.
 """
 
-from typing import TypeVar
-
 import msgspec
+from msgspec.structs import replace
 
 from mediaserver.library import AudioTrack, MediaInfo, VideoTrack
 from mediaserver.streaming.models import AudioCapability, Capabilities, VideoCapability
@@ -41,9 +40,6 @@ _SPOKEN_CONTAINERS = {
 _AAC_EVERYONE_PLAYS = frozenset({"LC", "HE-AAC", "HE-AACv2", "AAC-LC"})
 
 
-Capability = TypeVar("Capability", VideoCapability, AudioCapability)
-
-
 class Obstacle(msgspec.Struct, frozen=True):
     code: str
     text: str
@@ -52,8 +48,8 @@ class Obstacle(msgspec.Struct, frozen=True):
 
 def with_baseline(said: Capabilities) -> Capabilities:
     """What every HLS client plays is added: H.264 to 1080p and AAC stereo, which we encode to."""
-    video = tuple(_renamed(one) for one in said.video)
-    audio = tuple(_renamed(one) for one in said.audio)
+    video = tuple(replace(one, codec=_known_as(one.codec)) for one in said.video)
+    audio = tuple(replace(one, codec=_known_as(one.codec)) for one in said.audio)
     if not any(one.codec == "h264" for one in video):
         video += (VideoCapability("h264", 1080),)
     if not any(one.codec == "aac" for one in audio):
@@ -63,9 +59,9 @@ def with_baseline(said: Capabilities) -> Capabilities:
     return Capabilities(video, audio, containers, subtitles)
 
 
-def _renamed(one: Capability) -> Capability:
-    codec = one.codec.lower()
-    return msgspec.structs.replace(one, codec=_ALIASES.get(codec, codec))
+def _known_as(codec: str) -> str:
+    """FFmpeg's name, whatever the client calls it."""
+    return _ALIASES.get(codec.lower(), codec.lower())
 
 
 def spoken(codec: str) -> str:
@@ -160,8 +156,8 @@ _UNCOMMON_PROFILES = ("4:2:2", "4:4:4", "High 10", "Extended", "Intra")
 
 
 def audio_obstacles(track: AudioTrack, client: Capabilities) -> list[Obstacle]:
-    offers = [one for one in client.audio if one.codec == _ALIASES.get(track.codec, track.codec)]
-    name = spoken(_ALIASES.get(track.codec, track.codec))
+    offers = [one for one in client.audio if one.codec == _known_as(track.codec)]
+    name = spoken(_known_as(track.codec))
     if not offers:
         return [
             Obstacle(

@@ -4,6 +4,7 @@ Pure. Every URI is relative, so the signed prefix of the address covers all that
 Video and audio share one target duration; subtitles may differ (RFC 8216 section 6.2.4).
 """
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 
@@ -49,7 +50,7 @@ def target_duration(plan: Plan) -> int:
 
 
 def _longest(cuts: Sequence[int]) -> int:
-    return max((end - start for start, end in zip(cuts, cuts[1:], strict=False)), default=0)
+    return max((end - start for start, end in itertools.pairwise(cuts)), default=0)
 
 
 def _rounded(seconds: float) -> int:
@@ -129,7 +130,7 @@ def _tag(name: str, attributes: Iterable[str]) -> str:
     return f"#{name}:{','.join(attributes)}"
 
 
-def _yes(value: bool) -> str:  # noqa: FBT001 - a word for a flag
+def _yes(value: bool) -> str:
     return "YES" if value else "NO"
 
 
