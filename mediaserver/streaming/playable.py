@@ -71,7 +71,7 @@ def spoken(codec: str) -> str:
 def container_obstacle(info: MediaInfo, client: Capabilities) -> Obstacle | None:
     parts = info.container.split(",")
     names = {name for part in parts for name in _CONTAINERS.get(part, (part,))}
-    codecs = {track.codec for track in (*info.video, *info.audio)}
+    codecs = {video.codec for video in info.video} | {audio.codec for audio in info.audio}
     if "webm" in names and not codecs <= _IN_WEBM:
         names.discard("webm")
     if names.intersection(client.containers):
