@@ -6,6 +6,7 @@ the cues of every text track, so changing the language costs nothing.
 """
 
 from pathlib import Path
+from typing import Any
 
 import av
 import msgspec
@@ -99,7 +100,7 @@ class _Visit:
             if len(passed) >= until:
                 return
 
-    def _take(self, index: int, start: float, packet: av.Packet) -> None:
+    def _take(self, index: int, start: float, packet: av.Packet[Any]) -> None:
         if not 0 < packet.size <= _LARGEST_SAMPLE:
             return
         duration = float((packet.duration or 0) * packet.time_base)
@@ -117,7 +118,9 @@ def _script(stream: Stream) -> AssScript:
     return script
 
 
-def _cue(codec: str, script: AssScript, start: float, end: float, packet: av.Packet) -> Cue | None:
+def _cue(
+    codec: str, script: AssScript, start: float, end: float, packet: av.Packet[Any]
+) -> Cue | None:
     sample = bytes(packet)
     if codec == "mov_text":
         return Cue(start, end, mov_text(sample))

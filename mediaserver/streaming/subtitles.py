@@ -100,8 +100,13 @@ class Subtitles:
             loop = asyncio.get_running_loop()
             running = loop.run_in_executor(self._threads, work)
             self._reading[key] = running
-            running.add_done_callback(lambda _: self._reading.pop(key, None))
+            running.add_done_callback(lambda done: self._ended(key, done))
         return cast("T", await asyncio.shield(running))
+
+    def _ended(self, key: Hashable, done: asyncio.Future[Any]) -> None:
+        self._reading.pop(key, None)
+        if not done.cancelled():
+            done.exception()  # whoever still waits is told; a client that left is not missed
 
 
 def window_seconds(rendition: SubtitleRendition) -> float:
