@@ -58,7 +58,7 @@ def decide(info: MediaInfo, plan: Plan, said: Capabilities, choice: Choice) -> D
 def main_video(info: MediaInfo) -> VideoTrack:
     if not info.video:
         raise Unplayable("The file has no picture to play.", code="no_video")
-    return next((track for track in info.video if track.default), info.video[0])
+    return info.video[0]
 
 
 def chosen_audio(info: MediaInfo, index: int | None) -> AudioTrack | None:

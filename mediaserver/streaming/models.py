@@ -170,3 +170,30 @@ class PlaybackSession(msgspec.Struct, frozen=True):
     sign_in_id: str | None = None
     client: str = ""
     ended_at: float | None = None
+    size: int = 0
+    mtime_ns: int = 0
+    """With ``size``: the version of the file that was decided on."""
+    duration: float = 0.0
+
+
+class PlayState(StrEnum):
+    PLAYING = "playing"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What a player last said of itself."""
+
+    position: float
+    state: PlayState
+    at: float
+    quality: str | None = None
+    seq: int | None = None
+
+
+class Playing(msgspec.Struct, frozen=True):
+    """Someone watching now."""
+
+    session: PlaybackSession
+    report: Report | None
