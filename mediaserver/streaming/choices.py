@@ -2,8 +2,8 @@
 
 from mediaserver.errors import Invalid
 from mediaserver.library import AudioTrack, MediaInfo, SubtitleTrack
-from mediaserver.streaming.languages import language_tag
 from mediaserver.streaming.ladder import TEXT_CODECS
+from mediaserver.streaming.languages import language_tag
 from mediaserver.streaming.models import Choice
 
 Asked = int | str | None
@@ -63,7 +63,7 @@ def _text(info: MediaInfo, external: tuple[SubtitleTrack, ...], asked: Asked) ->
 
 
 def _same(language: str | None, asked: str) -> bool:
-    """ "en" is wanted: "eng" and "en-US" will do."""
+    """Who wants "en" is content with "eng" and "en-US"."""
     has, wants = language_tag(language), language_tag(asked)
     if has is None or wants is None:
         return False

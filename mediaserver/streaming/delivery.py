@@ -185,10 +185,14 @@ class Delivery:
         try:
             opened = await self.of(session)
             sounds = [one for one in session.presentation.audio if one.default]
-            for rendition in (start_rendition(session.presentation.video), *sounds):
-                k = segment_at(opened.plan, rendition, position)
-                await self.segment(session, rendition.name, k)
-                await self.segment(session, rendition.name, None)
+            first = [start_rendition(session.presentation.video), *sounds]
+            await asyncio.gather(
+                *(
+                    self.segment(session, one.name, number)
+                    for one in first
+                    for number in (segment_at(opened.plan, one, position), None)
+                )
+            )
         except MediaServerError as err:
             log.info("nothing was made ahead: %s", err.detail)
 
