@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import av
 import msgspec
 
 from mediaserver.streaming.disk_shelf import DiskShelf
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 FREE_FLOOR = 512 * 1024 * 1024
 """Bytes of the cache's disk left for the database and everyone else."""
 _THREADS = 2
+_MAKER = f"1 {av.__version__}"
+"""Raise the number whenever the same order would be cut or encoded into other bytes."""
 _MOST_UNWRITTEN = 64 * 1024 * 1024
 """When the disk is slower than the encoder, segments beyond this are not stored on it."""
 
@@ -38,12 +41,10 @@ def segment_of(data: bytes) -> Segment:
     return Segment(data, hashlib.blake2b(data, digest_size=12).hexdigest())
 
 
-def rendition_key(
-    source: Source, plan: Plan, rendition: VideoRendition | AudioRendition, maker: str
-) -> str:
+def rendition_key(source: Source, plan: Plan, rendition: VideoRendition | AudioRendition) -> str:
     """A hash of all that changes the bytes; a segment's key is this and its number.
 
-    Names for people are left out. ``maker`` is the version of the encoder.
+    Names for people are left out; the libraries that encode and mux are part of it.
     """
     if isinstance(rendition, AudioRendition):
         rendition = msgspec.structs.replace(rendition, title="", language=None, default=False)
@@ -53,7 +54,7 @@ def rendition_key(
         source.mtime_ns,
         plan,
         rendition,
-        maker,
+        _MAKER,
     ]
     return hashlib.sha256(msgspec.json.encode(made_of)).hexdigest()
 

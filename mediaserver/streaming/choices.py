@@ -65,6 +65,4 @@ def _text(info: MediaInfo, external: tuple[SubtitleTrack, ...], asked: Asked) ->
 def _same(language: str | None, asked: str) -> bool:
     """Who wants "en" is content with "eng" and "en-US"."""
     has, wants = language_tag(language), language_tag(asked)
-    if has is None or wants is None:
-        return False
-    return has == wants or has.split("-")[0] == wants
+    return has is not None and wants is not None and has.split("-")[0] == wants.split("-")[0]

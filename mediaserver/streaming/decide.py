@@ -21,8 +21,13 @@ from mediaserver.streaming.playable import (
 
 _CUTTING = {
     "no_index": "The file has no index by which it could be cut without encoding.",
+    "timestamps_missing": "Some pictures in the file have no time, so copies would not join.",
     "open_gop": "The picture's groups refer to each other, so it cannot be cut without encoding.",
-    "long_gop": "The picture has too few points at which it can be cut.",
+    "edit_list": "The file hides some of its pictures, which a copy would show.",
+    "starts_without_keyframe": "The film begins in the middle of a group of pictures.",
+    "keyframes_too_far_apart": "The picture has too few points at which it can be cut.",
+    "video_starts_late": "The picture starts later than the sound.",
+    "video_ends_early": "The picture ends before the sound.",
     "rotated": "The picture is turned, and turning it needs encoding.",
 }
 
@@ -32,9 +37,9 @@ def decide(info: MediaInfo, plan: Plan, said: Capabilities, choice: Choice) -> D
     video = main_video(info)
     audio = chosen_audio(info, choice.audio)
     picture = video_obstacles(video, client) + _asked_for_less(video, choice)
-    copying = picture + uncopyable_video(video, plan)
+    copying = picture or uncopyable_video(video, plan)
     sound = audio_obstacles(audio, client) if audio else []
-    packing = _repacked(audio, sound) if audio else []
+    packing = _repacked(audio, plan, sound) if audio else []
     container = container_obstacle(info, client)
     direct = [
         *([container] if container else []),
@@ -86,15 +91,17 @@ def uncopyable_video(track: VideoTrack, plan: Plan) -> list[Obstacle]:
     return []
 
 
-def uncopyable_audio(track: AudioTrack) -> list[Obstacle]:
-    if track.codec not in AUDIO_IN_FMP4 or track.codec_string is None:
+def uncopyable_audio(track: AudioTrack, plan: Plan) -> list[Obstacle]:
+    """Sound is cut between packets, which must all be equally long for that."""
+    even = any(timing.track == track.index and timing.frame for timing in plan.audio)
+    if not even or track.codec not in AUDIO_IN_FMP4 or track.codec_string is None:
         name = spoken(track.codec)
         return [Obstacle("audio_not_packable", f"{name} sound cannot be repacked for streaming.")]
     return []
 
 
-def _repacked(track: AudioTrack, sound: list[Obstacle]) -> list[Obstacle]:
-    obstacles = sound or uncopyable_audio(track)
+def _repacked(track: AudioTrack, plan: Plan, sound: list[Obstacle]) -> list[Obstacle]:
+    obstacles = sound or uncopyable_audio(track, plan)
     if obstacles and track.undecodable:
         silent = f"The sound cannot be converted ({track.undecodable}); the film plays silent."
         return [Obstacle("audio_undecodable", silent, "Choose another sound track.")]

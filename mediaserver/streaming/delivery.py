@@ -19,7 +19,8 @@ from mediaserver.errors import MediaServerError, NotFound
 from mediaserver.ids import PlaybackId
 from mediaserver.library import LibraryStore, MediaFile, MediaInfo
 from mediaserver.streaming.cache import Segment, SegmentCache, rendition_key, segment_of
-from mediaserver.streaming.engine import MAKER, Engine, segment_durations
+from mediaserver.streaming.engine import Engine
+from mediaserver.streaming.makers import segment_durations
 from mediaserver.streaming.models import (
     AudioRendition,
     Plan,
@@ -108,10 +109,7 @@ class Delivery:
                 raise NotFound("The file was replaced. Start playback again.", code="file_changed")
             opened = await self.open(file)
             renditions = (*session.presentation.video, *session.presentation.audio)
-            keys = {
-                one.name: rendition_key(opened.source, opened.plan, one, MAKER)
-                for one in renditions
-            }
+            keys = {one.name: rendition_key(opened.source, opened.plan, one) for one in renditions}
             opened = msgspec.structs.replace(opened, keys=keys)
             self._open[session.id] = opened
             while len(self._open) > _OPEN_AT_MOST:
@@ -152,9 +150,8 @@ class Delivery:
             raise _no_such_segment()
         if k is not None and not 0 <= k < len(_cuts(opened.plan, rendition)) - 1:
             raise _no_such_segment()
-        key = f"{opened.keys[name]}-{_number(k)}"
-        kept = await self._cache.get(key)
-        return kept if kept is not None else await self._make(opened, rendition, k, key)
+        kept = await self._cache.get(f"{opened.keys[name]}-{_number(k)}")
+        return kept if kept is not None else await self._make(opened, rendition, k, session.id)
 
     async def subtitle_segment(self, session: PlaybackSession, name: str, k: int) -> Segment:
         opened = await self.of(session)
@@ -164,13 +161,18 @@ class Delivery:
         text = await self._subtitles.segment(opened.source, opened.info, opened.plan, rendition, k)
         return segment_of(text)
 
-    async def _make(self, opened: Opened, rendition: Cut, k: int | None, key: str) -> Segment:
+    async def _make(
+        self, opened: Opened, rendition: Cut, k: int | None, session_id: str
+    ) -> Segment:
         source, info, plan = opened.source, opened.info, opened.plan
+        key = f"{opened.keys[rendition.name]}-{_number(k)}"
         if k is None:
             return self._cache.put(
                 key, await self._engine.init_segment(source, info, plan, rendition)
             )
-        made = await self._engine.media_segment(source, info, plan, rendition, k)
+        made = await self._engine.media_segment(
+            source, info, plan, rendition, k, session=session_id
+        )
         return self._cache.put(key, made.data) if made.final else segment_of(made.data)
 
     # ---- a head start ---------------------------------------------------------------------

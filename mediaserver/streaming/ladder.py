@@ -56,7 +56,7 @@ def ladder(
     client = with_baseline(said)
     return Presentation(
         video=_pictures(main_video(info), info, plan, client, choice),
-        audio=_sounds(info, client, choice),
+        audio=_sounds(info, plan, client, choice),
         subtitles=_texts(info, choice, external),
     )
 
@@ -134,9 +134,11 @@ def _peak_bit_rate(width: int, height: int, fps: float | None) -> int:
 # ---- sound ----------------------------------------------------------------------------------
 
 
-def _sounds(info: MediaInfo, client: Capabilities, choice: Choice) -> tuple[AudioRendition, ...]:
+def _sounds(
+    info: MediaInfo, plan: Plan, client: Capabilities, choice: Choice
+) -> tuple[AudioRendition, ...]:
     heard = chosen_audio(info, choice.audio)
-    made = [_sound(track, client, default=track is heard) for track in info.audio]
+    made = [_sound(track, plan, client, default=track is heard) for track in info.audio]
     kept = [rendition for rendition in made if rendition is not None]
     if kept and not any(rendition.default for rendition in kept):
         kept[0] = msgspec.structs.replace(kept[0], default=True)
@@ -147,9 +149,11 @@ def _sounds(info: MediaInfo, client: Capabilities, choice: Choice) -> tuple[Audi
     )
 
 
-def _sound(track: AudioTrack, client: Capabilities, *, default: bool) -> AudioRendition | None:
+def _sound(
+    track: AudioTrack, plan: Plan, client: Capabilities, *, default: bool
+) -> AudioRendition | None:
     """Copied when the client can, else AAC; None when no decoder takes it."""
-    copy = not audio_obstacles(track, client) and not uncopyable_audio(track)
+    copy = not audio_obstacles(track, client) and not uncopyable_audio(track, plan)
     if not copy and track.undecodable:
         return None
     surround = track.channels >= 6 and any(

@@ -73,6 +73,16 @@ class Decision(msgspec.Struct, frozen=True):
 # ---- what is cut ----------------------------------------------------------------------------
 
 
+class AudioTiming(msgspec.Struct, frozen=True, array_like=True):
+    """Where the packets of one audio track lie; stream index, then samples from timeline zero."""
+
+    track: int
+    sample_rate: int
+    first: int
+    frame: int
+    """Samples in each packet; 0 when that varies."""
+
+
 class Plan(msgspec.Struct, frozen=True, array_like=True):
     """Where the media segments of one file begin and end; computed once, stored, versioned.
 
@@ -93,6 +103,7 @@ class Plan(msgspec.Struct, frozen=True, array_like=True):
     copy_average_bit_rate: int | None = None
     frame_ticks: int = 3000
     """Nominal duration of one frame, for the last one."""
+    audio: tuple[AudioTiming, ...] = ()
 
 
 class VideoRendition(msgspec.Struct, frozen=True, tag="video"):
