@@ -18,6 +18,8 @@ class VideoCapability(msgspec.Struct, frozen=True, omit_defaults=True):
     max_height: int = 2160
     hdr: bool = False
     bit_depth: int = 8
+    interlaced: bool = False
+    """Plays interlaced pictures without combing."""
 
 
 class AudioCapability(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -32,6 +34,16 @@ class Capabilities(msgspec.Struct, frozen=True, omit_defaults=True):
     audio: tuple[AudioCapability, ...] = (AudioCapability("aac", 2),)
     containers: tuple[str, ...] = ("mp4",)
     subtitles: tuple[str, ...] = ("webvtt",)
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """What the person asked for; None leaves it to the file's own defaults."""
+
+    audio: int | None = None
+    """Stream index of the sound to hear."""
+    subtitle: str | None = None
+    """Name of a subtitle rendition, such as "sub-3"."""
+    max_height: int | None = None
 
 
 class Mode(StrEnum):
@@ -49,6 +61,8 @@ class Reason(msgspec.Struct, frozen=True):
     code: str
     rejects: Mode
     text: str
+    remedy: str = ""
+    """What the person can do about it; empty when nothing."""
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -57,6 +71,16 @@ class Decision(msgspec.Struct, frozen=True):
 
 
 # ---- what is cut ----------------------------------------------------------------------------
+
+
+class AudioTiming(msgspec.Struct, frozen=True, array_like=True):
+    """Where the packets of one audio track lie; stream index, then samples from timeline zero."""
+
+    track: int
+    sample_rate: int
+    first: int
+    frame: int
+    """Samples in each packet; 0 when that varies."""
 
 
 class Plan(msgspec.Struct, frozen=True, array_like=True):
@@ -79,6 +103,7 @@ class Plan(msgspec.Struct, frozen=True, array_like=True):
     copy_average_bit_rate: int | None = None
     frame_ticks: int = 3000
     """Nominal duration of one frame, for the last one."""
+    audio: tuple[AudioTiming, ...] = ()
 
 
 class VideoRendition(msgspec.Struct, frozen=True, tag="video"):
@@ -156,3 +181,30 @@ class PlaybackSession(msgspec.Struct, frozen=True):
     sign_in_id: str | None = None
     client: str = ""
     ended_at: float | None = None
+    size: int = 0
+    mtime_ns: int = 0
+    """With ``size``: the version of the file that was decided on."""
+    duration: float = 0.0
+
+
+class PlayState(StrEnum):
+    PLAYING = "playing"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What a player last said of itself."""
+
+    position: float
+    state: PlayState
+    at: float
+    quality: str | None = None
+    seq: int | None = None
+
+
+class Playing(msgspec.Struct, frozen=True):
+    """Someone watching now."""
+
+    session: PlaybackSession
+    report: Report | None

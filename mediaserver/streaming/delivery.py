@@ -1,0 +1,231 @@
+"""The bytes of a playback session: playlists, init segments, media segments, subtitles.
+
+Everything here is a pure function of the file's version, the rendition and the segment number, so
+any request can be answered after any restart. The engine makes, the cache keeps; a segment that
+the engine made in haste (``final`` is False) is sent and not kept.
+"""
+
+import asyncio
+import bisect
+import logging
+from collections import OrderedDict
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from mediaserver.errors import MediaServerError, NotFound
+from mediaserver.ids import PlaybackId
+from mediaserver.library import LibraryStore, MediaFile, MediaInfo
+from mediaserver.streaming.cache import Segment, SegmentCache, rendition_key, segment_of
+from mediaserver.streaming.engine import Engine
+from mediaserver.streaming.makers import segment_durations
+from mediaserver.streaming.models import (
+    AudioRendition,
+    Plan,
+    PlaybackSession,
+    Source,
+    SubtitleRendition,
+    VideoRendition,
+)
+from mediaserver.streaming.plan import VERSION as PLAN_VERSION
+from mediaserver.streaming.playlist import (
+    TICKS,
+    media_playlist,
+    multivariant_playlist,
+    subtitle_playlist,
+    target_duration,
+)
+from mediaserver.streaming.store import StreamingStore
+from mediaserver.streaming.subtitles import Subtitles, window_seconds
+
+log = logging.getLogger(__name__)
+
+_OPEN_AT_MOST = 256
+_START_AT_MOST = 720
+"""Where a transcode begins before the player has measured anything."""
+Cut = VideoRendition | AudioRendition
+Rendition = Cut | SubtitleRendition
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A file as it is being played."""
+
+    source: Source
+    info: MediaInfo
+    plan: Plan
+    keys: dict[str, str] = {}
+    """Rendition name to its key in the cache."""
+
+
+class Delivery:
+    def __init__(
+        self, store: StreamingStore, library: LibraryStore, engine: Engine, cache: SegmentCache
+    ) -> None:
+        self._store = store
+        self._library = library
+        self._engine = engine
+        self._cache = cache
+        self._subtitles = Subtitles()
+        self._stack = AsyncExitStack()
+        self._open: OrderedDict[PlaybackId, Opened] = OrderedDict()
+        self._warming: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        await self._stack.enter_async_context(self._cache)
+        await self._stack.enter_async_context(self._engine)
+        await self._stack.enter_async_context(self._subtitles)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, err: BaseException | None, at: TracebackType | None
+    ) -> None:
+        for task in self._warming:
+            task.cancel()
+        await asyncio.gather(*self._warming, return_exceptions=True)
+        await self._stack.aclose()
+
+    # ---- opening --------------------------------------------------------------------------
+
+    async def open(self, file: MediaFile) -> Opened:
+        """Where its segments lie; computed once for each version of a file."""
+        if file.info is None:
+            raise NotFound("This file has not been read.", code="no_such_file")
+        root, path = await self._library.absolute(file)
+        source = Source(file.id, str(root), str(path), file.size, file.mtime_ns)
+        plan = await self._store.plan(source, PLAN_VERSION)
+        if plan is None:
+            plan = await self._engine.plan(source, file.info)
+            await self._store.keep_plan(source, plan)
+        return Opened(source, file.info, plan)
+
+    async def of(self, session: PlaybackSession) -> Opened:
+        """The session's file, unless it was replaced since."""
+        opened = self._open.get(session.id)
+        if opened is None:
+            file = await self._library.file(session.file_id)
+            if (file.size, file.mtime_ns) != (session.size, session.mtime_ns):
+                raise NotFound("The file was replaced. Start playback again.", code="file_changed")
+            opened = await self.open(file)
+            renditions = (*session.presentation.video, *session.presentation.audio)
+            keys = {one.name: rendition_key(opened.source, opened.plan, one) for one in renditions}
+            opened = msgspec.structs.replace(opened, keys=keys)
+            self._open[session.id] = opened
+            while len(self._open) > _OPEN_AT_MOST:
+                self._open.popitem(last=False)
+        self._open.move_to_end(session.id)
+        return opened
+
+    def close(self, session_id: PlaybackId) -> None:
+        self._open.pop(session_id, None)
+
+    # ---- playlists ------------------------------------------------------------------------
+
+    def multivariant(self, session: PlaybackSession) -> str:
+        return multivariant_playlist(session.presentation)
+
+    async def playlist(self, session: PlaybackSession, name: str) -> str:
+        opened = await self.of(session)
+        rendition = rendition_named(session, name)
+        if isinstance(rendition, SubtitleRendition):
+            duration = opened.plan.cuts[-1] / TICKS
+            return subtitle_playlist(duration, window_seconds(rendition))
+        durations = segment_durations(opened.plan, rendition)
+        return media_playlist(durations, target_duration(opened.plan))
+
+    # ---- segments -------------------------------------------------------------------------
+
+    def hot(self, session: PlaybackSession, name: str, k: int | None) -> Segment | None:
+        """Straight from memory, when it is there."""
+        opened = self._open.get(session.id)
+        key = opened.keys.get(name) if opened else None
+        return self._cache.hot(f"{key}-{_number(k)}") if key else None
+
+    async def segment(self, session: PlaybackSession, name: str, k: int | None) -> Segment:
+        """Media segment ``k``, or the init segment when ``k`` is None."""
+        opened = await self.of(session)
+        rendition = rendition_named(session, name)
+        if isinstance(rendition, SubtitleRendition):
+            raise _no_such_segment()
+        if k is not None and not 0 <= k < len(_cuts(opened.plan, rendition)) - 1:
+            raise _no_such_segment()
+        kept = await self._cache.get(f"{opened.keys[name]}-{_number(k)}")
+        return kept if kept is not None else await self._make(opened, rendition, k, session.id)
+
+    async def subtitle_segment(self, session: PlaybackSession, name: str, k: int) -> Segment:
+        opened = await self.of(session)
+        rendition = rendition_named(session, name)
+        if not isinstance(rendition, SubtitleRendition):
+            raise _no_such_segment()
+        text = await self._subtitles.segment(opened.source, opened.info, opened.plan, rendition, k)
+        return segment_of(text)
+
+    async def _make(
+        self, opened: Opened, rendition: Cut, k: int | None, session_id: str
+    ) -> Segment:
+        source, info, plan = opened.source, opened.info, opened.plan
+        key = f"{opened.keys[rendition.name]}-{_number(k)}"
+        if k is None:
+            return self._cache.put(
+                key, await self._engine.init_segment(source, info, plan, rendition)
+            )
+        made = await self._engine.media_segment(
+            source, info, plan, rendition, k, session=session_id
+        )
+        return self._cache.put(key, made.data) if made.final else segment_of(made.data)
+
+    # ---- a head start ---------------------------------------------------------------------
+
+    def warm(self, session: PlaybackSession, position: float) -> None:
+        """Begin making what the player will ask for first, while it still reads playlists."""
+        task = asyncio.create_task(self._warm(session, position))
+        self._warming.add(task)
+        task.add_done_callback(self._warming.discard)
+
+    async def _warm(self, session: PlaybackSession, position: float) -> None:
+        try:
+            opened = await self.of(session)
+            sounds = [one for one in session.presentation.audio if one.default]
+            first = [start_rendition(session.presentation.video), *sounds]
+            await asyncio.gather(
+                *(
+                    self.segment(session, one.name, number)
+                    for one in first
+                    for number in (segment_at(opened.plan, one, position), None)
+                )
+            )
+        except MediaServerError as err:
+            log.info("nothing was made ahead: %s", err.detail)
+
+
+def rendition_named(session: PlaybackSession, name: str) -> Rendition:
+    offered = session.presentation
+    for rendition in (*offered.video, *offered.audio, *offered.subtitles):
+        if rendition.name == name:
+            return rendition
+    raise NotFound("This film has no such rendition.", code="no_such_rendition")
+
+
+def start_rendition(offered: tuple[VideoRendition, ...]) -> VideoRendition:
+    """The original, else the highest transcode that any box begins quickly."""
+    modest = [one for one in offered if one.copy or one.height <= _START_AT_MOST]
+    return modest[0] if modest else offered[-1]
+
+
+def segment_at(plan: Plan, rendition: Cut, position: float) -> int:
+    cuts = _cuts(plan, rendition)
+    return max(0, min(bisect.bisect_right(cuts, position * TICKS) - 1, len(cuts) - 2))
+
+
+def _cuts(plan: Plan, rendition: Cut) -> tuple[int, ...]:
+    copied = isinstance(rendition, VideoRendition) and rendition.copy
+    return plan.copy_cuts if copied else plan.cuts
+
+
+def _number(k: int | None) -> str:
+    return "init" if k is None else str(k)
+
+
+def _no_such_segment() -> NotFound:
+    return NotFound("The film has no such segment.", code="no_such_segment")
