@@ -4,7 +4,8 @@ The first name in each list that exists wins. A picture named like the video cou
 plain ``poster.jpg`` only in a folder that holds one film, or a show, or a season.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from mediaserver.library.extensions import PICTURES, extension, fold, is_picture, stem
 from mediaserver.library.models import Artwork
@@ -43,7 +44,7 @@ class Pictures:
         names = list(dict.fromkeys(fold(name) for name in stems if name))
         plain = [""] if alone else []
         prefixes = [f"{name}-" for name in names] + plain
-        posters = [*names, *_with(prefixes, _POSTERS), *([word] if alone and word else [])]
+        posters = chain(names, _with(prefixes, _POSTERS), [word] if alone and word else [])
         backdrop = _first(shelf, _with(prefixes, _BACKDROPS))
         if backdrop is None and alone:
             backdrop = self._extra_backdrop(folder)
@@ -71,7 +72,7 @@ class Pictures:
             names.insert(0, "season-specials")
         prefixes = [f"{name}-" for name in [*names, "season-all"]]
         return Artwork(
-            poster=near.poster or _first(shelf, [*_with(prefixes, _POSTERS), *names]),
+            poster=near.poster or _first(shelf, chain(_with(prefixes, _POSTERS), names)),
             backdrop=near.backdrop or _first(shelf, _with(prefixes, ("fanart", "backdrop"))),
             logo=near.logo or _first(shelf, _with(prefixes, _LOGOS)),
             thumb=near.thumb or _first(shelf, _with(prefixes, _THUMBS)),
@@ -119,10 +120,9 @@ def _rank(path: str) -> int:
     return PICTURES.index(extension(base_name(path)))
 
 
-def _with(prefixes: Iterable[str], names: Iterable[str]) -> list[str]:
-    names = list(names)
-    return [prefix + name for prefix in prefixes for name in names]
+def _with(prefixes: Iterable[str], names: Sequence[str]) -> Iterator[str]:
+    return (prefix + name for prefix in prefixes for name in names)
 
 
 def _first(shelf: Shelf, names: Iterable[str]) -> str | None:
-    return next((shelf[name] for name in names if name in shelf), None)
+    return next((shelf[name] for name in names if name in shelf), None) if shelf else None

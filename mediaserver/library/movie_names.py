@@ -77,9 +77,9 @@ def version_label(folder: str, name: str) -> str | None:
     """
     text, edition = take_edition(take_ids(nfc(name))[0])
     start = take_edition(take_ids(nfc(folder))[0])[0]
-    if not start or not fold(text).startswith(fold(start)):
+    if not start or fold(text[: len(start)]) != fold(start):
         return None
-    rest = text[len(start) :] if fold(text[: len(start)]) == fold(start) else ""
+    rest = text[len(start) :]
     if not rest.strip():
         return edition or ""
     match = _LABEL.fullmatch(rest)

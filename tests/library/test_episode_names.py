@@ -279,6 +279,12 @@ def test_release_folders_of_one_show_come_together() -> None:
     assert {episode(joined, path).series_key for path in paths} == {"show:Show Name"}
 
 
+def test_season_folders_in_the_root_leave_the_show_to_the_files() -> None:
+    path = "Season 2/My Show - 2x03 - Title.mkv"
+    identity = episode(shows(path), path)
+    assert (identity.series_title, identity.season, identity.episode) == ("My Show", 2, 3)
+
+
 def test_a_year_in_a_release_name_tells_two_shows_apart() -> None:
     old, new, other = "Show (1978)/S01E01.mkv", "Show (2004)/S01E01.mkv", "Show.1978.S02E01.mkv"
     found = shows(new, old, other, "Show.2004.S03.720p/x.S03E01.mkv")

@@ -106,6 +106,7 @@ def test_id_tags_are_read_and_leave_the_title(name: str, ids: dict[str, str]) ->
         ("Movie (2021)", "Movie (2021) 1080p BluRay", "1080p BluRay"),
         ("Movie (2021) [tmdbid-1]", "Movie (2021) - 4K", "4K"),
         ("Movie (2021)", "Movie (2021) {edition-Director's Cut}", "Director's Cut"),
+        ("Ame\u0301lie", "AMÉLIE - 4K", "4K"),
         ("Movie", "Movie 1", None),
         ("Movie", "Movies - 1080p", None),
         ("Alien", "Alien.3", None),
