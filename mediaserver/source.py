@@ -79,7 +79,7 @@ _BUFFER, _FAST_BUFFER = 1 << 17, 1 << 15
 _BY_COMPONENT = os.open in os.supports_dir_fd
 
 
-class ReadingStopped(Exception):  # noqa: N818 - it is what was asked for, not a fault
+class ReadingStopped(Exception):
     """Somebody cancelled, or the time given for the file was over (``too_slow``)."""
 
     def __init__(self, *, too_slow: bool = False) -> None:

@@ -20,9 +20,7 @@ def library() -> None:
 
 @library.command("add")
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option(
-    "--kind", required=True, type=click.Choice([kind.value for kind in LibraryKind])
-)
+@click.option("--kind", required=True, type=click.Choice([kind.value for kind in LibraryKind]))
 @click.option("--name", help="What to call it; the folder's name when left out.")
 @click.pass_obj
 def add(config: Config, path: Path, kind: str, name: str | None) -> None:
@@ -30,9 +28,7 @@ def add(config: Config, path: Path, kind: str, name: str | None) -> None:
     folder = existing_folder(path)
 
     async def work(services: Services) -> None:
-        added = await services.library.add(
-            name or folder.name, LibraryKind(kind), [str(folder)]
-        )
+        added = await services.library.add(name or folder.name, LibraryKind(kind), [str(folder)])
         click.echo(f"Added {added.name} ({added.kind}): {folder}")
 
     with_services(config, work)

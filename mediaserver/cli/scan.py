@@ -42,8 +42,10 @@ def scan(config: Config, what: tuple[str, ...], dry_run: bool, as_json: bool) ->
 async def _scan(config: Config, what: tuple[str, ...], *, dry_run: bool, as_json: bool) -> None:
     async with _here_or_beside(config, dry_run=dry_run) as services:
         libraries = await services.library.libraries()
-        chosen = libraries if not what else list(
-            {one.id: one for text in what for one in _meant(libraries, text)}.values()
+        chosen = (
+            libraries
+            if not what
+            else list({one.id: one for text in what for one in _meant(libraries, text)}.values())
         )
         outcomes = []
         for library in chosen:
@@ -57,12 +59,10 @@ async def _scan(config: Config, what: tuple[str, ...], *, dry_run: bool, as_json
 
 @contextlib.asynccontextmanager
 async def _here_or_beside(config: Config, *, dry_run: bool) -> AsyncIterator[Services]:
-    """This process does the work, unless a server holds the storage root already."""
+    """Let this process do the work, unless a server holds the storage root already."""
     async with contextlib.AsyncExitStack() as stack:
         try:
-            services = await stack.enter_async_context(
-                open_services(config, exclusive=not dry_run)
-            )
+            services = await stack.enter_async_context(open_services(config, exclusive=not dry_run))
         except Conflict:
             services = await stack.enter_async_context(open_services(config, exclusive=False))
         yield services
@@ -139,5 +139,7 @@ def _rate(job: Job) -> str:
 
 
 def _words(counts: dict[str, int]) -> str:
-    shown = [f"{number} {name}" for name, number in counts.items() if number and name != "per_second"]
+    shown = [
+        f"{number} {name}" for name, number in counts.items() if number and name != "per_second"
+    ]
     return ", ".join(shown) or "nothing there"

@@ -6,6 +6,7 @@ What plays is checked by the number drawn into each frame, not by the absence of
 import asyncio
 import json
 import re
+import string
 import time
 from fractions import Fraction
 from pathlib import Path
@@ -22,20 +23,20 @@ FILM_SECONDS = 340.0
 PASSWORD = "correct horse battery"
 
 # Draws the present picture and reads the row of blocks in its middle.
-READ_FRAME = """
+READ_FRAME = string.Template("""
 () => {
   const video = document.querySelector("video");
   const canvas = document.createElement("canvas");
-  canvas.width = %(bits)d * 8; canvas.height = 96;
+  canvas.width = $bits * 8; canvas.height = 96;
   const context = canvas.getContext("2d");
   context.drawImage(video, 0, 0, canvas.width, canvas.height);
   const row = context.getImageData(0, 48, canvas.width, 1).data;
   let number = 0;
-  for (let bit = 0; bit < %(bits)d; bit++)
+  for (let bit = 0; bit < $bits; bit++)
     if (row[(bit * 8 + 4) * 4] > 127) number |= 1 << bit;
   return { number, time: video.currentTime, paused: video.paused, ready: video.readyState };
 }
-""" % {"bits": BITS}
+""").substitute(bits=BITS)
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,33 @@ from mediaserver.streaming import Capabilities, Mode
 from mediaserver.streaming.decide import decide
 from mediaserver.streaming.models import AudioCapability, Choice, VideoCapability
 from tests.streaming.films import (
-    AAC, AAC_51, AC3, AV1, AVI, DTS, DVD, EAC3, FLAC, H264, H264_10, HDR_4K, HEVC, HEVC_10, MKV,
-    MP3, MP4, OPUS, PGS, SRT, TS, VORBIS, VP8, VP9, XVID, film, planned,
+    AAC,
+    AAC_51,
+    AC3,
+    AV1,
+    AVI,
+    DTS,
+    DVD,
+    EAC3,
+    FLAC,
+    H264,
+    H264_10,
+    HDR_4K,
+    HEVC,
+    HEVC_10,
+    MKV,
+    MP3,
+    MP4,
+    OPUS,
+    PGS,
+    SRT,
+    TS,
+    VORBIS,
+    VP8,
+    VP9,
+    XVID,
+    film,
+    planned,
 )  # fmt: skip
 
 ANY = Capabilities()
