@@ -13,11 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mediaserver.accounts import Accounts, AccountStore, Passwords
+from mediaserver.catalog import Catalog
 from mediaserver.config import Config
 from mediaserver.db import Database, open_database
 from mediaserver.errors import ConfigError, Conflict
-from mediaserver.jobs import Jobs, JobStore
+from mediaserver.history import History
+from mediaserver.ids import LibraryId
+from mediaserver.jobs import JobHandler, Jobs, JobStore, RunningJob
 from mediaserver.keys import load_or_create_key
+from mediaserver.library import LibraryKind, LibraryStore, Scanner
+from mediaserver.shelves import Shelves
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,16 @@ class Services:
     db: Database
     accounts: Accounts
     jobs: Jobs
+    library: LibraryStore
+    scanner: Scanner
+    catalog: Catalog
+    history: History
+    shelves: Shelves
+
+    async def forget_library(self, library_id: LibraryId) -> None:
+        """The library and its items; nothing on the disk, and nothing of what was watched."""
+        await self.library.remove(library_id)
+        await self.catalog.remove_library(library_id)
 
 
 @asynccontextmanager
@@ -58,17 +73,53 @@ async def open_services(config: Config, *, exclusive: bool = True) -> AsyncItera
     async with contextlib.AsyncExitStack() as stack:
         if exclusive:
             stack.enter_context(only_server(paths.data))
-        db = await stack.enter_async_context(open_database(paths.data / "mediaserver.db"))
+        database = paths.data / "mediaserver.db"
+        first_start = not database.exists()
+        db = await stack.enter_async_context(open_database(database))
         pepper = await asyncio.to_thread(load_or_create_key, paths.data / "keys" / "passwords")
         passwords = Passwords(pepper, config.accounts.bcrypt_cost)
         stack.callback(passwords.close)
         accounts = Accounts(
             AccountStore(db), passwords, paths.data / "setup-code", config.accounts.sign_in_days
         )
-        jobs = Jobs(JobStore(db), {})
+        library = LibraryStore(db)
+        if first_start:
+            await _add_first_libraries(library, paths)
+        catalog = Catalog(db)
+        history = History(db)
+        scanner = Scanner(library, config.scan, on_change=catalog.ingest)
+        jobs = Jobs(JobStore(db), _job_handlers(scanner))
         if exclusive:
             await stack.enter_async_context(jobs)
-        yield Services(config=config, paths=paths, db=db, accounts=accounts, jobs=jobs)
+        yield Services(
+            config=config,
+            paths=paths,
+            db=db,
+            accounts=accounts,
+            jobs=jobs,
+            library=library,
+            scanner=scanner,
+            catalog=catalog,
+            history=history,
+            shelves=Shelves(catalog, history, library.libraries),
+        )
+
+
+def _job_handlers(scanner: Scanner) -> dict[str, JobHandler]:
+    async def scan(job: RunningJob) -> None:
+        await scanner.scan(LibraryId(job.subject or ""), job.report)
+
+    return {"scan": scan}
+
+
+async def _add_first_libraries(library: LibraryStore, paths: Paths) -> None:
+    for name, kind, folder in (
+        ("Movies", LibraryKind.MOVIES, paths.library / "movies"),
+        ("Shows", LibraryKind.SHOWS, paths.library / "shows"),
+        ("Uploads", LibraryKind.HOMEVIDEOS, paths.uploads),
+    ):
+        folder.mkdir(parents=True, exist_ok=True)
+        await library.add(name, kind, [str(folder)])
 
 
 @contextlib.contextmanager

@@ -18,13 +18,16 @@ from mediaserver.library.models import (
     MediaFile,
     MediaInfo,
     RootState,
+    ScanSummary,
     SubtitleTrack,
     VideoTrack,
 )
 from mediaserver.library.movie_names import version_order
 from mediaserver.library.naming import identify_all
 from mediaserver.library.probe import probe
+from mediaserver.library.scan import Scanner
 from mediaserver.library.sidecars import external_subtitles
+from mediaserver.library.store import LibraryStore
 from mediaserver.library.tree import Entry, Ignored, Tree
 
 __all__ = [
@@ -40,9 +43,12 @@ __all__ = [
     "Library",
     "LibraryKind",
     "LibraryRoot",
+    "LibraryStore",
     "MediaFile",
     "MediaInfo",
     "RootState",
+    "ScanSummary",
+    "Scanner",
     "SubtitleTrack",
     "Tree",
     "VideoTrack",

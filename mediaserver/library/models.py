@@ -206,3 +206,29 @@ class MediaFile(msgspec.Struct, frozen=True):
     reason: str | None = None
     """Why it cannot be played, in words for a person."""
     reason_code: str | None = None
+
+
+class ScanSummary(msgspec.Struct):
+    """What one scan found. ``reopened`` files were read, ``waiting`` ones are still being written,
+    ``back`` ones were away or missing before; ``away`` and ``missing`` count what is so now.
+    """
+
+    seen: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    reopened: int = 0
+    failed: int = 0
+    moved: int = 0
+    back: int = 0
+    away: int = 0
+    missing: int = 0
+    waiting: int = 0
+    ignored: int = 0
+    notes: tuple[str, ...] = ()
+    """What a person should know, such as a folder that could not be read."""
+
+    def counts(self) -> dict[str, int]:
+        return {
+            name: n for name in self.__struct_fields__ if isinstance(n := getattr(self, name), int)
+        }

@@ -164,7 +164,7 @@ def audio_track(stream: AudioStream, seen: Seen) -> AudioTrack:
 
 
 def _layout(name: str, channels: int) -> str | None:
-    """Libav calls an unlabelled layout "2 channels"; mono and stereo need no label."""
+    """FFmpeg calls an unlabelled layout "2 channels"; mono and stereo need no label."""
     if name and not name[0].isdigit():
         return name
     return name if "." in name else {1: "mono", 2: "stereo"}.get(channels)
