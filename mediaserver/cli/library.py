@@ -1,6 +1,7 @@
 """``mediaserver library``: which folders are watched from."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -78,7 +79,7 @@ def named(libraries: list[Library], name: str) -> Library:
 
 
 def existing_folder(path: Path) -> Path:
-    folder = path.expanduser().absolute()
+    folder = Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 - not through links
     if not folder.exists():
         raise Invalid(f"{path}: there is no such folder")
     if not folder.is_dir():

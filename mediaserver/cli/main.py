@@ -7,6 +7,8 @@ import click
 
 from mediaserver import __version__
 from mediaserver.cli.facts import openapi
+from mediaserver.cli.library import library
+from mediaserver.cli.scan import scan
 from mediaserver.cli.serve import serve
 from mediaserver.cli.users import user
 from mediaserver.config import load_config
@@ -27,7 +29,7 @@ def commands(context: click.Context, config_file: Path | None) -> None:
     context.obj = load_config(config_file)
 
 
-for command in (serve, user, openapi):
+for command in (serve, scan, library, user, openapi):
     commands.add_command(command)
 
 
