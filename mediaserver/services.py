@@ -13,11 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mediaserver.accounts import Accounts, AccountStore, Passwords
+from mediaserver.catalog import Catalog
 from mediaserver.config import Config
 from mediaserver.db import Database, open_database
 from mediaserver.errors import ConfigError, Conflict
+from mediaserver.history import History
 from mediaserver.jobs import Jobs, JobStore
 from mediaserver.keys import load_or_create_key
+from mediaserver.library import Library
+from mediaserver.shelves import Shelves
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,9 @@ class Services:
     db: Database
     accounts: Accounts
     jobs: Jobs
+    catalog: Catalog
+    history: History
+    shelves: Shelves
 
 
 @asynccontextmanager
@@ -68,7 +75,21 @@ async def open_services(config: Config, *, exclusive: bool = True) -> AsyncItera
         jobs = Jobs(JobStore(db), {})
         if exclusive:
             await stack.enter_async_context(jobs)
-        yield Services(config=config, paths=paths, db=db, accounts=accounts, jobs=jobs)
+        catalog, history = Catalog(db), History(db)
+        yield Services(
+            config=config,
+            paths=paths,
+            db=db,
+            accounts=accounts,
+            jobs=jobs,
+            catalog=catalog,
+            history=history,
+            shelves=Shelves(catalog, history, libraries),
+        )
+
+
+async def libraries() -> list[Library]:
+    return []
 
 
 @contextlib.contextmanager
