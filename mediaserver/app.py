@@ -6,7 +6,19 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from mediaserver import __version__
-from mediaserver.api import auth, docs, health, jobs, libraries, sockets, users
+from mediaserver.api import (
+    auth,
+    docs,
+    health,
+    history,
+    home,
+    items,
+    jobs,
+    libraries,
+    search,
+    sockets,
+    users,
+)
 from mediaserver.config import Config
 from mediaserver.http import (
     SERVICES,
@@ -23,7 +35,19 @@ from mediaserver.http import (
 )
 from mediaserver.services import Services, open_services
 
-API = (auth, users, libraries, jobs, health, sockets, docs)
+API = (
+    auth,
+    users,
+    libraries,
+    jobs,
+    items,
+    home,
+    search,
+    history,
+    health,
+    sockets,
+    docs,
+)
 PAGES = ()
 MAX_BODY = 1024 * 1024
 

@@ -61,6 +61,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     filter: Filter = Filter()
     limit: int = 50
     cursor: str | None = None
+    page: int | None = None
+    """From 1; the other way to ask for a place."""
 
 
 class _Count(msgspec.Struct, frozen=True):
@@ -77,13 +79,25 @@ async def search(db: Database, key: bytes, may_see: Condition, question: Questio
     if words is None:
         return SearchPage((), None, 0, Facets())
     bound = as_json([fold(question.text), question.filter])
-    offset = unseal_offset(key, question.cursor, bound) if question.cursor else 0
+    offset = _offset(key, question, bound)
     facets, total = await _counts(db, may_see, words, question.filter)
     items = await _ranked(db, may_see, words, question, offset)
     end = offset + len(items)
     more = len(items) == question.limit and end < min(total, _REACH)
     next_cursor = seal(key, Offset(bound, end)) if more else None
     return SearchPage(tuple(items), next_cursor, total, facets)
+
+
+def _offset(key: bytes, question: Question, bound: str) -> int:
+    if question.cursor is not None:
+        return unseal_offset(key, question.cursor, bound)
+    offset = (1 if question.page is None else question.page) * question.limit - question.limit
+    if not 0 <= offset < _REACH:
+        raise Invalid(
+            f"Search reaches the first {_REACH} results; narrow it down.",
+            fields={"page": f"1 to {_REACH // question.limit}"},
+        )
+    return offset
 
 
 async def _ranked(

@@ -148,12 +148,16 @@ class History:
             since,
         )
 
-    async def played(self, viewer: Viewer, limit: int, after: Moment | None = None) -> Moments:
-        """What was played, each item once."""
-        return await self._latest(viewer, "played_at", limit, after)
+    async def played(
+        self, viewer: Viewer, limit: int, after: Moment | None = None, skip: int = 0
+    ) -> Moments:
+        """What was played, each item once; ``skip`` counts from ``after``."""
+        return await self._latest(viewer, "played_at", limit, after, skip)
 
-    async def favorites(self, viewer: Viewer, limit: int, after: Moment | None = None) -> Moments:
-        return await self._latest(viewer, "favorite_at", limit, after)
+    async def favorites(
+        self, viewer: Viewer, limit: int, after: Moment | None = None, skip: int = 0
+    ) -> Moments:
+        return await self._latest(viewer, "favorite_at", limit, after, skip)
 
     async def rebuild(self) -> int:
         """Derive all progress anew from the ledger; how many rows that made."""
@@ -172,17 +176,19 @@ class History:
         column: Literal["played_at", "favorite_at"],
         limit: int,
         after: Moment | None,
+        skip: int,
     ) -> Moments:
         at, item_id = (after.at, after.item_id) if after else (math.inf, "")
         rows = await self._db.all(
             Moment,
             f"SELECT item_id, {column} AS at FROM progress WHERE user_id = ?1"
             f" AND {column} IS NOT NULL AND {column} <= ?2 AND ({column} < ?2 OR item_id > ?3)"
-            f" ORDER BY {column} DESC, item_id LIMIT ?4",
+            f" ORDER BY {column} DESC, item_id LIMIT ?4 OFFSET ?5",
             viewer.user_id,
             at,
             item_id,
             limit + 1,
+            skip,
         )
         total = await self._db.slow.value(
             f"SELECT count(*) FROM progress WHERE user_id = ? AND {column} IS NOT NULL",

@@ -5,6 +5,6 @@ what the viewer did. Not for: the items (catalog) or the ledger (history); it ow
 """
 
 from mediaserver.shelves.models import Row
-from mediaserver.shelves.shelves import Shelves
+from mediaserver.shelves.shelves import CONTINUE, NEXT_UP, Shelves
 
-__all__ = ["Row", "Shelves"]
+__all__ = ["CONTINUE", "NEXT_UP", "Row", "Shelves"]

@@ -25,7 +25,7 @@ _REMEMBERED = 64
 _FRESH = 60.0
 
 Card = TypeVar("Card", bound=ItemCard)
-Read = Callable[[Viewer, int, Moment | None], Awaitable[Moments]]
+Read = Callable[[Viewer, int, Moment | None, int], Awaitable[Moments]]
 
 
 class _Home(msgspec.Struct, frozen=True):
@@ -152,22 +152,22 @@ class Shelves:
     # ---- lists ------------------------------------------------------------------------------
 
     async def history(
-        self, viewer: Viewer, limit: int, after: Moment | None = None
+        self, viewer: Viewer, limit: int, after: Moment | None = None, skip: int = 0
     ) -> tuple[tuple[ItemCard, ...], Moments]:
         """What was played, last first, and the page it came from."""
-        return await self._latest(viewer, self._history.played, limit, after)
+        return await self._latest(viewer, self._history.played, limit, after, skip)
 
     async def favorites(
-        self, viewer: Viewer, limit: int, after: Moment | None = None
+        self, viewer: Viewer, limit: int, after: Moment | None = None, skip: int = 0
     ) -> tuple[tuple[ItemCard, ...], Moments]:
-        return await self._latest(viewer, self._history.favorites, limit, after)
+        return await self._latest(viewer, self._history.favorites, limit, after, skip)
 
     # -----------------------------------------------------------------------------------------
 
     async def _latest(
-        self, viewer: Viewer, read: Read, limit: int, after: Moment | None
+        self, viewer: Viewer, read: Read, limit: int, after: Moment | None, skip: int
     ) -> tuple[tuple[ItemCard, ...], Moments]:
-        moments = await read(viewer, limit, after)
+        moments = await read(viewer, limit, after, skip)
         ids = [moment.item_id for moment in moments.items]
         return await self.dress(viewer, await self._catalog.cards(viewer, ids)), moments
 
