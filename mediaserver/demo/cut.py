@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import BinaryIO, TypedDict
+from typing import BinaryIO, TypeAlias, TypedDict
 
 import av
 from av.container import OutputContainer
@@ -71,7 +71,7 @@ class Chapter(TypedDict):
     metadata: dict[str, str]
 
 
-Muxed = av.Packet[Stream]
+Muxed: TypeAlias = "av.Packet[Stream]"
 Track = tuple[Stream, Fraction, Iterator[Coded]]
 
 

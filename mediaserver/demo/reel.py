@@ -148,7 +148,7 @@ def shoot(picture: Picture, pieces: Sequence[Piece], step: Step) -> Reel:
     return reel
 
 
-def _coded(packet: av.Packet[av.VideoStream]) -> Coded:
+def _coded(packet: "av.Packet[av.VideoStream]") -> Coded:
     pts = packet.pts or 0
     dts = pts if packet.dts is None else packet.dts
     return Coded(bytes(packet), pts, dts, 1, packet.is_keyframe)

@@ -95,7 +95,7 @@ def play(tune: Tune, layout: str, lead: float, rate: int = RATE) -> Iterator[av.
     sound = f"exprs='{_samples(tune, lead)}':s={rate}:d={seconds:.6f}:c=mono"
     chain = [
         graph.add("aevalsrc", sound),
-        graph.add("aecho", "0.9:0.8:110|230|410:0.35|0.25|0.15"),
+        graph.add("aecho", "1:1:110|230|410:0.35|0.25|0.15"),
         graph.add("pan", SPREAD[layout]),
         graph.add("adelay", DELAYS[layout]),
     ]
