@@ -1,11 +1,11 @@
 """The demo library, written small: every track, word and name it promises is really there."""
 
 import hashlib
+import itertools
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -26,10 +26,10 @@ SHOW = "Harbour Lights (2022)"
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("demo")
     write_demo(folder, lambda _share, _current: None, draft=True)
-    yield folder
+    return folder
 
 
 def episodes(library: Path) -> list[Path]:
@@ -41,7 +41,7 @@ def frame_at(path: Path, seconds: float) -> Image.Image:
         media.seek(int(seconds * av.time_base))
         for frame in media.decode(video=0):
             if frame.time is not None and frame.time >= seconds:
-                return frame.to_image()
+                return frame.to_image()  # type: ignore[no-any-return]
     raise AssertionError(f"{path} has no frame at {seconds} s")
 
 
@@ -70,9 +70,7 @@ def test_repeated_packets_decode_to_every_frame_at_its_time(library: Path, name:
         assert fps is not None
         times = [frame.time for frame in media.decode(video=0)]
     assert len(times) == frames
-    steps = [
-        b - a for a, b in zip(times, times[1:], strict=False) if a is not None and b is not None
-    ]
+    steps = [b - a for a, b in itertools.pairwise(times) if a is not None and b is not None]
     # Matroska counts in milliseconds
     assert max(abs(step - float(1 / fps)) for step in steps) <= 0.001
 
@@ -161,8 +159,8 @@ def test_the_show_has_two_seasons_of_three_with_one_opening(library: Path) -> No
 def test_files_beside_the_films_are_named_by_the_convention(library: Path) -> None:
     tide = {path.name for path in (library / "movies/The Long Tide (2021)").iterdir()}
     assert {
-        "The Long Tide (2021).nfo", "The Long Tide (2021).fr.srt", "The Long Tide (2021).en.sdh.srt",
-        "poster.jpg", "backdrop.jpg", "logo.png",
+        "The Long Tide (2021).nfo", "The Long Tide (2021).fr.srt",
+        "The Long Tide (2021).en.sdh.srt", "poster.jpg", "backdrop.jpg", "logo.png",
     } < tide  # fmt: skip
     moons = {path.name for path in (library / "movies/Paper Moons (2023)").iterdir()}
     assert {"Paper Moons (2023).en.srt", "Paper Moons (2023).de.srt"} < moons
@@ -198,7 +196,7 @@ def test_writing_again_keeps_what_exists_and_makes_what_is_missing(library: Path
 
 def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "movies").write_text("a file stands in the way")
-    with pytest.raises(Invalid, match="Cannot write .*movies") as caught:
+    with pytest.raises(Invalid, match=r"Cannot write .*movies") as caught:
         write_demo(tmp_path, lambda _share, _current: None, draft=True)
     assert "\n" not in caught.value.detail
 

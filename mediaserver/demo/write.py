@@ -34,7 +34,7 @@ ARTWORK: dict[str, Callable[[], dict[str, Image.Image]]] = {
 }  # Paper Moons has none, so that a poster made from its frames can be seen
 
 
-class _Stopped(Exception):  # noqa: N818 - not an error: somebody else failed or pressed Ctrl-C
+class _Stopped(Exception):
     """Another part of the work has ended, so this one need not go on."""
 
 
