@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 from aiohttp import web
 
@@ -56,7 +57,7 @@ def all_endpoints() -> list[Endpoint]:
     return [declared for module in (*API, *PAGES) for declared in endpoints_of(module)]
 
 
-def openapi_document() -> dict[str, object]:
+def openapi_document() -> dict[str, Any]:
     return openapi([one for one in all_endpoints() if one.kind is Kind.API], __version__)
 
 

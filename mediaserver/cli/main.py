@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from mediaserver import __version__
+from mediaserver.cli.demo import demo
 from mediaserver.cli.facts import openapi
 from mediaserver.cli.library import library
 from mediaserver.cli.scan import scan
@@ -29,7 +30,7 @@ def commands(context: click.Context, config_file: Path | None) -> None:
     context.obj = load_config(config_file)
 
 
-for command in (serve, scan, library, user, openapi):
+for command in (serve, scan, library, user, demo, openapi):
     commands.add_command(command)
 
 
