@@ -25,6 +25,12 @@ class _Place(msgspec.Struct, frozen=True):
     number: int
 
 
+class _Counted(msgspec.Struct, frozen=True):
+    id: ItemId
+    seen: int
+    of: int
+
+
 async def children(db: Database, may_see: Condition, parent: ItemCard) -> tuple[ItemCard, ...]:
     if parent.kind not in {ItemKind.SHOW, ItemKind.SEASON}:
         return ()
@@ -52,6 +58,24 @@ async def refs(
     )
     rows = await db.slow.all(EpisodeRef, sql, as_json(list(ids)), *may_see.args)
     return {row.id: row for row in rows}
+
+
+async def counted(
+    db: Database, may_see: Condition, ids: Collection[ItemId]
+) -> dict[ItemId, tuple[int, int]]:
+    """For every show and season with episodes among ``ids``: how many of those, and in all."""
+    rows = await db.slow.all(
+        _Counted,
+        "WITH seen AS MATERIALIZED (SELECT i.show_id, i.season_id FROM items i"
+        "  WHERE i.id IN (SELECT value FROM json_each(?)) AND i.kind = 'episode'"
+        f"  AND {may_see.sql}),"
+        " groups AS (SELECT show_id AS id, count(*) AS seen FROM seen GROUP BY show_id"
+        "  UNION ALL SELECT season_id, count(*) FROM seen GROUP BY season_id)"
+        " SELECT g.id, g.seen, o.child_count AS of FROM groups g JOIN items o ON o.id = g.id",
+        as_json(list(ids)),
+        *may_see.args,
+    )
+    return {row.id: (row.seen, row.of) for row in rows}
 
 
 async def neighbour(

@@ -202,6 +202,8 @@ class ItemImage(ImageOrigin, frozen=True, kw_only=True):
 class MissingImage(msgspec.Struct, frozen=True):
     """An item that lacks pictures, and the file whose frames could serve."""
 
+    number: int
+    """Its place in the walk over all items."""
     item_id: ItemId
     kind: ItemKind
     types: tuple[ImageType, ...]

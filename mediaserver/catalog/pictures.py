@@ -194,15 +194,15 @@ async def of_item(
     return visible.get(type_)
 
 
-async def missing(db: Database) -> list[MissingImage]:
-    """Posters for movies and shows, a still for movies, episodes and videos."""
-    rows = await db.slow.all(_Bare, _BARE)
-    found: list[MissingImage] = []
-    for row in rows:
-        types = tuple(t for t in _WANTED[row.kind] if not set(STAND_INS[t]) & set(row.types))
-        if types and row.file_id:
-            found.append(MissingImage(row.id, row.kind, types, row.file_id))
-    return found
+async def missing(db: Database, after: int, limit: int) -> list[MissingImage]:
+    """Posters and stills for movies and shows, stills for episodes and videos."""
+    rows = await db.slow.all(_Bare, _BARE, after, limit)
+    wanted = ((row, tuple(t for t in _WANTED[row.kind] if _lacks(row, t))) for row in rows)
+    return [
+        MissingImage(row.number, row.id, row.kind, types, row.file_id)
+        for row, types in wanted
+        if types
+    ]
 
 
 async def without_placeholder(db: Database) -> list[ItemImage]:
@@ -216,10 +216,11 @@ class _Lent(ItemImage, frozen=True, kw_only=True):
 
 
 class _Bare(msgspec.Struct, frozen=True):
+    number: int
     id: ItemId
     kind: ItemKind
+    file_id: FileId
     types: tuple[ImageType, ...]
-    file_id: FileId | None
 
 
 _PREFIXED = ", ".join(f"p.{name}" for name in _COLUMNS.split(", "))
@@ -230,17 +231,25 @@ _WANTED = {
     ItemKind.EPISODE: (ImageType.THUMB,),
     ItemKind.VIDEO: (ImageType.THUMB,),
 }
+# The file is looked for first, so that a batch is not full of items nothing can be made for.
 _BARE = """
-    SELECT i.id, i.kind,
-           (SELECT json_group_array(type) FROM item_images WHERE item_id = i.id) AS types_json,
-           CASE WHEN i.kind = 'show' THEN (
-               SELECT f.file_id FROM items e JOIN item_files f ON f.item_id = e.id
-               WHERE e.show_id = i.id AND e.kind = 'episode' AND e.hidden = 0 AND f.state = 'ok'
-               ORDER BY e.season_number = 0, e.season_number, e.ordinal, f.path LIMIT 1)
-           ELSE (
-               SELECT f.file_id FROM item_files f
-               WHERE f.item_id = i.id AND f.state = 'ok' ORDER BY f.path LIMIT 1)
-           END AS file_id
-    FROM items i WHERE i.hidden = 0 AND i.kind <> 'season'
-    ORDER BY i.number
+    SELECT i.number, i.id, i.kind, f.file_id,
+           (SELECT json_group_array(type) FROM item_images WHERE item_id = i.id) AS types_json
+    FROM items i JOIN item_files f ON f.file_id = CASE WHEN i.kind = 'show' THEN (
+        SELECT f.file_id FROM items e JOIN item_files f ON f.item_id = e.id
+        WHERE e.show_id = i.id AND e.kind = 'episode' AND e.hidden = 0 AND f.state = 'ok'
+        ORDER BY e.season_number = 0, e.season_number, e.ordinal, f.path LIMIT 1)
+    ELSE (
+        SELECT f.file_id FROM item_files f
+        WHERE f.item_id = i.id AND f.state = 'ok' ORDER BY f.path LIMIT 1) END
+    WHERE i.number > ? AND i.hidden = 0 AND i.kind <> 'season'
+      AND NOT EXISTS (
+        SELECT 1 FROM item_images p WHERE p.item_id = i.id AND p.type IN ('thumb', 'backdrop')
+          AND (i.kind IN ('episode', 'video') OR EXISTS (
+            SELECT 1 FROM item_images q WHERE q.item_id = i.id AND q.type = 'poster')))
+    ORDER BY i.number LIMIT ?
 """
+
+
+def _lacks(row: _Bare, type_: ImageType) -> bool:
+    return not set(STAND_INS[type_]) & set(row.types)

@@ -73,9 +73,12 @@ class Catalog:
             await pictures.refresh(tx, {item_id}, lenders={item_id})
         self._changed()
 
-    async def items_without_image(self) -> list[MissingImage]:
-        """Items whose cards have no picture, each with a file whose frames could serve."""
-        return await pictures.missing(self._db)
+    async def items_without_image(self, after: int = 0, limit: int = 200) -> list[MissingImage]:
+        """Items whose cards have no picture, each with a file whose frames could serve.
+
+        At most ``limit``; ``after`` is the ``number`` of the last one of the batch before.
+        """
+        return await pictures.missing(self._db, after, limit)
 
     async def images_without_placeholder(self) -> list[ItemImage]:
         return await pictures.without_placeholder(self._db)
@@ -146,6 +149,12 @@ class Catalog:
     ) -> dict[ItemId, EpisodeRef]:
         """Those of ``ids`` that are episodes."""
         return await episodes.refs(self._db, visible(viewer), ids)
+
+    async def counted(
+        self, viewer: Viewer, ids: Collection[ItemId]
+    ) -> dict[ItemId, tuple[int, int]]:
+        """For every show and season with episodes among ``ids``: how many of those, and in all."""
+        return await episodes.counted(self._db, visible(viewer), ids)
 
     # ---- lists ------------------------------------------------------------------------------
 

@@ -71,6 +71,9 @@ def matching(query: str) -> str | None:
             continue
         for run in runs:
             terms += _paired_terms(run) if _is_paired(run) else [_prefix(run)]
+    if len(terms) == 1 and len(terms[0]) == len(_prefix("a")) and not _is_paired(terms[0][1]):
+        # One letter begins half of all words: only titles that begin with it.
+        return f"title : ^{terms[0]}"
     return " AND ".join(terms[:MAX_TERMS]) or None
 
 

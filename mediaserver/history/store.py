@@ -7,6 +7,8 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Literal
 
+import msgspec
+
 from mediaserver.accounts import Viewer
 from mediaserver.db import Database, as_json
 from mediaserver.errors import Invalid
@@ -137,15 +139,27 @@ class History:
             limit,
         )
 
-    async def watched(self, viewer: Viewer, since: float = 0.0) -> list[Moment]:
+    async def watched_ids(self, viewer: Viewer) -> frozenset[ItemId]:
+        # One string out of SQLite: thousands of rows would hold up the loop.
+        ids = await self._db.slow.value(
+            "SELECT json_group_array(item_id) FROM progress WHERE user_id = ? AND watched = 1",
+            viewer.user_id,
+        )
+        return frozenset(msgspec.json.decode(ids, type=list[ItemId]))
+
+    async def watched(
+        self, viewer: Viewer, limit: int, *, since: float = 0.0, skip: int = 0
+    ) -> list[Moment]:
         """Watched items and when they were last, newest first."""
         return await self._db.slow.all(
             Moment,
             "SELECT item_id, watched_at AS at FROM progress"
             " WHERE user_id = ? AND watched = 1 AND watched_at >= ?"
-            " ORDER BY watched_at DESC, item_id",
+            " ORDER BY watched_at DESC, item_id LIMIT ? OFFSET ?",
             viewer.user_id,
             since,
+            limit,
+            skip,
         )
 
     async def played(
@@ -227,11 +241,12 @@ class History:
     async def _commit(self) -> None:
         batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), _BATCH))]
         changed: list[tuple[UserId, Progress, Progress]] = []
+        now = self._clock()
         try:
             async with self._db.transaction() as tx:
                 for event in (event for waiting in batch for event in waiting.events):
-                    before, now = await ledger.append(tx, event, self._clock())
-                    changed.append((event.user_id, before, now))
+                    before, after = await ledger.append(tx, event, now)
+                    changed.append((event.user_id, before, after))
         except asyncio.CancelledError:
             # Only this caller gave up; the others' events go with the next commit.
             self._waiting.extendleft(reversed(batch))
@@ -242,6 +257,6 @@ class History:
             return
         for waiting in batch:
             waiting.done = True
-        for user_id, before, now in changed:
-            self._generations[user_id] += before != now
-            self._watched_generations[user_id] += before.watched != now.watched
+        for user_id, before, after in changed:
+            self._generations[user_id] += before != after
+            self._watched_generations[user_id] += before.watched != after.watched

@@ -15,7 +15,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Tally(msgspec.Struct, frozen=True):
-    """What one viewer has watched, counted by show and season."""
+    """What one viewer has watched; of shows and seasons, how many episodes and of how many."""
 
     watched: frozenset[ItemId] = frozenset()
-    episodes: dict[ItemId, int] = {}
+    episodes: dict[ItemId, tuple[int, int]] = {}

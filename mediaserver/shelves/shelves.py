@@ -1,8 +1,8 @@
 """The rows themselves; what they were made from is remembered, so an unchanged home is free."""
 
+import itertools
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -13,7 +13,7 @@ from mediaserver.history import History, Moment, Moments, Progress
 from mediaserver.ids import ItemId, UserId
 from mediaserver.library import Library
 from mediaserver.shelves.models import Row, Tally
-from mediaserver.shelves.nextup import following, last_watched
+from mediaserver.shelves.nextup import LastWatched, following, last_watched
 
 CONTINUE = 12
 NEXT_UP = 24
@@ -22,6 +22,7 @@ MY_LIST = 24
 CUTOFF = 365 * 86400.0
 _GROUPS = {ItemKind.SHOW, ItemKind.SEASON}
 _REMEMBERED = 64
+_CHUNK = 500
 _FRESH = 60.0
 
 Card = TypeVar("Card", bound=ItemCard)
@@ -68,9 +69,7 @@ class Shelves:
     async def watched_ids(self, viewer: Viewer) -> frozenset[ItemId]:
         """Everything watched, with the shows and seasons that are watched to the end."""
         tally = await self._tally(viewer)
-        groups = await self._catalog.cards(viewer, list(tally.episodes))
-        whole = {card.id for card in groups if tally.episodes[card.id] == card.child_count}
-        return tally.watched | whole
+        return tally.watched | {id_ for id_, (seen, of) in tally.episodes.items() if seen == of}
 
     async def set_watched(self, viewer: Viewer, item_id: ItemId, *, watched: bool) -> None:
         """A show or season is marked episode by episode."""
@@ -116,15 +115,10 @@ class Shelves:
 
     async def next_up(self, viewer: Viewer, limit: int = NEXT_UP) -> tuple[ItemCard, ...]:
         """Per show the first unwatched episode after the last watched one, if not resumable."""
-        tally = await self._tally(viewer)
-        moments = await self._history.watched(viewer, self._clock() - CUTOFF)
-        refs = await self._catalog.episode_refs(viewer, [moment.item_id for moment in moments])
         found: list[ItemId] = []
-        for show in last_watched(moments, refs):
-            episodes = await self._catalog.episodes(viewer, show.show_id)
-            episode = following(episodes, show.last, tally.watched)
-            if episode and not (await self._history.state(viewer, episode.id)).resumable:
-                found.append(episode.id)
+        async for show in self._last_watched(viewer):
+            episode = await self._following(viewer, show)
+            found += [episode] if episode else []
             if len(found) == limit:
                 break
         return await self.dress(viewer, await self._catalog.cards(viewer, found))
@@ -164,6 +158,29 @@ class Shelves:
 
     # -----------------------------------------------------------------------------------------
 
+    async def _last_watched(self, viewer: Viewer) -> AsyncIterator[LastWatched]:
+        """Shows by when they were last watched, read no further than someone asks."""
+        since = self._clock() - CUTOFF
+        seen: set[ItemId] = set()
+        for skip in itertools.count(0, _CHUNK):
+            moments = await self._history.watched(viewer, _CHUNK, since=since, skip=skip)
+            ids = [moment.item_id for moment in moments]
+            refs = await self._catalog.episode_refs(viewer, ids)
+            for show in last_watched(moments, refs):
+                if show.show_id not in seen:
+                    seen.add(show.show_id)
+                    yield show
+            if len(moments) < _CHUNK:
+                return
+
+    async def _following(self, viewer: Viewer, show: LastWatched) -> ItemId | None:
+        episodes = await self._catalog.episodes(viewer, show.show_id)
+        tally = await self._tally(viewer)
+        episode = following(episodes, show.last, tally.watched)
+        if episode is None or (await self._history.state(viewer, episode.id)).resumable:
+            return None
+        return episode.id
+
     async def _latest(
         self, viewer: Viewer, read: Read, limit: int, after: Moment | None, skip: int
     ) -> tuple[tuple[ItemCard, ...], Moments]:
@@ -177,12 +194,8 @@ class Shelves:
         known = self._tallies.get(viewer.user_id)
         if known and known[0] == made_from:
             return known[1]
-        watched = [moment.item_id for moment in await self._history.watched(viewer)]
-        refs = await self._catalog.episode_refs(viewer, watched)
-        counts: Counter[ItemId] = Counter()
-        for ref in refs.values():
-            counts.update((ref.show_id, ref.season_id))
-        tally = Tally(frozenset(watched), dict(counts))
+        watched = await self._history.watched_ids(viewer)
+        tally = Tally(watched, await self._catalog.counted(viewer, watched))
         _remember(self._tallies, viewer.user_id, (made_from, tally))
         return tally
 
@@ -213,7 +226,8 @@ def _dressed(card: Card, progress: Progress | None, tally: Tally) -> Card:
         )
     if card.kind in _GROUPS:
         episodes = card.child_count or 0
-        left = max(0, episodes - tally.episodes.get(card.id, 0))
+        seen, _ = tally.episodes.get(card.id, (0, 0))
+        left = max(0, episodes - seen)
         changes["unwatched_count"] = left
         user = msgspec.structs.replace(user, watched=episodes > 0 and left == 0)
     return msgspec.structs.replace(card, user=user, **changes)

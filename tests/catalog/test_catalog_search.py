@@ -114,6 +114,12 @@ async def test_a_show_comes_before_its_episodes(catalog: Catalog) -> None:
     assert await found(catalog, "season") == []
 
 
+async def test_one_letter_finds_the_titles_that_begin_with_it(full: Catalog) -> None:
+    assert sorted(await found(full, "m")) == ["Matrixed"]
+    assert await found(full, "w") == ["WALL·E"]
+    assert await found(full, "尋") == ["千と千尋の神隠し"]
+
+
 async def test_the_year_finds_a_film(catalog: Catalog) -> None:
     await catalog.ingest(FILMS, [movie(FILMS, "Dune", 1984), movie(FILMS, "Dune", 2021)])
     page = await catalog.search(ADA, Question(text="dune 1984"))

@@ -144,10 +144,12 @@ async def test_marking_by_hand_ends_resuming(history: History, clock: Clock) -> 
     await history.set_watched(ADA, [FILM, OTHER], watched=True)
     state = await history.state(ADA, FILM)
     assert (state.watched, state.position) == (True, 0.0)
-    assert [entry.item_id for entry in await history.watched(ADA)] == [FILM, OTHER]
+    assert [entry.item_id for entry in await history.watched(ADA, 9)] == [FILM, OTHER]
     await history.set_watched(ADA, [FILM], watched=False)
-    assert [entry.item_id for entry in await history.watched(ADA)] == [OTHER]
-    assert await history.watched(BOB) == []
+    assert [entry.item_id for entry in await history.watched(ADA, 9)] == [OTHER]
+    assert await history.watched_ids(ADA) == {OTHER}
+    assert await history.watched(BOB, 9) == []
+    assert await history.watched_ids(BOB) == frozenset()
 
 
 async def test_watching_again_can_be_resumed_and_counts_again(

@@ -33,6 +33,8 @@ CREATE INDEX items_by_added ON items (library_id, kind, hidden, added_at, number
 CREATE INDEX items_by_year ON items (library_id, kind, hidden, year, number);
 CREATE INDEX items_by_duration ON items (library_id, kind, hidden, duration, number);
 CREATE INDEX items_by_latest ON items (library_id, kind, hidden, latest_at, number);
+-- All that search ranks and counts by, so a common word reads no wide rows.
+CREATE INDEX items_ranked ON items (number, hidden, library_id, kind, year, sort_title);
 CREATE INDEX items_of_show ON items (show_id, kind, hidden, season_number, ordinal, sort_title, number)
     WHERE show_id IS NOT NULL;
 CREATE INDEX items_of_season ON items (season_id, hidden) WHERE season_id IS NOT NULL;
