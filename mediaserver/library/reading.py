@@ -84,10 +84,10 @@ class ProbePool:
             return Unplayable("Reading the file failed in an unexpected way.", code="unexpected")
 
     def _new_threads(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(self._workers, "probe", initializer=_be_nice)
+        return ThreadPoolExecutor(self._workers, "probe", initializer=be_nice)
 
 
-def _be_nice() -> None:
+def be_nice() -> None:
     """Linux gives each thread its own niceness, and codec threads inherit it."""
     if hasattr(os, "setpriority"):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
