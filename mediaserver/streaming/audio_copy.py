@@ -39,6 +39,9 @@ class AudioCopy:
 
     def __enter__(self) -> Self:
         self._reader.__enter__()
+        context = self._reader.stream.codec_context
+        if context.name.startswith("aac") and not context.extradata:
+            self._config = self._read_config()
         return self
 
     def __exit__(
@@ -102,15 +105,12 @@ class AudioCopy:
         template = self._reader.stream
         stream: Any = file.container.add_stream_from_template(template)
         stream.time_base = file.time_base
-        context = template.codec_context
-        if context.name.startswith("aac") and not context.extradata:
-            self._config = self._config or self._read_config()
+        if self._config is not None:
             stream.codec_context.extradata = self._config
         return stream
 
     def _read_config(self) -> bytes:
         """AudioSpecificConfig from the first ADTS header."""
-        self._reader.rewind()
         packet = next(self._reader.packets(), None)
         if packet is None:
             raise Unplayable("The sound cannot be read.", code="damaged")

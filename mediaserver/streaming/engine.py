@@ -28,7 +28,7 @@ from mediaserver.streaming.reader import Cancelled
 
 _SEGMENT_SECONDS = 90.0
 _JOIN_SECONDS = 3.0
-_YIELDS_AFTER = 10.0
+_YIELDS_AFTER = 6.0
 _RETRY_AFTER = 5.0
 _INITS = 512
 
@@ -151,6 +151,13 @@ class Engine:
         if not future.cancelled():
             future.exception()
 
+    def release(self, session: str) -> None:
+        """``session`` is over: heads that only it used end, and its place is free."""
+        for head in self._all_heads():
+            head.users.discard(session)
+            if not head.users and head.is_free:
+                head.stop()
+
     # ---- heads -------------------------------------------------------------------------------
 
     def _want(self, order: Order, k: int, session: str) -> bytes | None:
@@ -187,7 +194,8 @@ class Engine:
         for head in sorted(encoding, key=lambda head: head.asked_at):
             if head.is_free and _is_left(head):
                 head.stop()
-                if len(active - head.users) < self._limit:
+                active -= head.users
+                if len(active) < self._limit:
                     return
         raise Busy("All places to convert video are taken.", retry_after=_RETRY_AFTER)
 
@@ -223,4 +231,4 @@ class Engine:
 
 
 def _is_left(head: Head) -> bool:
-    return time.monotonic() - head.asked_at > _YIELDS_AFTER
+    return head.is_done or time.monotonic() - head.asked_at > _YIELDS_AFTER

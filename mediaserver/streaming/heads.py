@@ -94,6 +94,12 @@ class Head:
             return not self._wanted
 
     @property
+    def is_done(self) -> bool:
+        """Whether it came to the end of the film and nobody waits."""
+        with self._changed:
+            return not self._wanted and self._next >= self.order.count
+
+    @property
     def is_stopping(self) -> bool:
         with self._changed:
             return self._stopping

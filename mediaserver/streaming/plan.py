@@ -9,6 +9,7 @@ import bisect
 import itertools
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from av.container import InputContainer
@@ -29,6 +30,8 @@ _LATE = TICKS // 2
 _SMALL = 64 << 20
 _BOX_BYTES = 16
 """What a sample costs in the sample table of its fragment."""
+_COPIED_SOUND = {"aac", "opus", "flac"}
+"""AC-3 is missing: libav cannot write its init before it has seen a packet."""
 _IN_FMP4 = {"h264", "hevc", "av1", "vp9"}
 
 
@@ -64,7 +67,7 @@ def _look(
         if stream.start_time is not None and stream.time_base
     }
     rates = {
-        stream.index: (stream.codec_context.sample_rate, stream.codec_context.frame_size)
+        stream.index: (stream.codec_context.sample_rate, _packet_samples(stream))
         for stream in container.streams.audio
         if stream.codec_context is not None and stream.codec_context.sample_rate
     }
@@ -76,12 +79,17 @@ def _look(
     end = max(index.end, round((info.start + info.duration) * TICKS))
     timings = tuple(
         AudioTiming(
-            at, rates[at][0], round((start - zero) * rates[at][0] / TICKS), rates[at][1] or 0
+            at, rates[at][0], round((start - zero) * rates[at][0] / TICKS), rates[at][1]
         )
         for at, start in sorted(starts.items())
         if at in rates
     )
     return Looked(index, zero, end, timings)
+
+
+def _packet_samples(stream: Any) -> int:
+    """Samples in each packet; 0 when they vary or nothing tells."""
+    return stream.codec_context.frame_size or 0 
 
 
 def lay_out(looked: Looked, track: VideoTrack) -> Plan:

@@ -143,7 +143,7 @@ async def site_of(engine: Engine, path: Path, info: MediaInfo | None = None) -> 
         codec_string="avc1.64001E",
     )
     for sound in info.audio:
-        names = ("stereo", "copy") if sound.codec in {"aac", "ac3"} else ("stereo",)
+        names = ("stereo", "copy") if sound.codec in {"aac"} else ("stereo",)
         for name in names:
             renditions[f"audio-{sound.index}-{name}"] = AudioRendition(
                 f"audio-{sound.index}-{name}",
