@@ -9,7 +9,6 @@ import bisect
 import itertools
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from av.container import InputContainer
@@ -17,9 +16,9 @@ from av.container import InputContainer
 from mediaserver.errors import Unplayable
 from mediaserver.library import MediaInfo, VideoTrack
 from mediaserver.source import open_media
-from mediaserver.streaming.frame_index import FrameIndex, nominal_ticks
+from mediaserver.streaming.frame_index import FrameIndex
+from mediaserver.streaming.lookup import first_times, frame_index
 from mediaserver.streaming.models import AudioTiming, Plan, Source
-from mediaserver.streaming.scan import scan
 from mediaserver.streaming.timeline import TICKS, to_ticks
 
 VERSION = 1
@@ -27,11 +26,8 @@ SHORTEST = 2 * TICKS
 LONGEST_COPY = 20 * TICKS
 _LEAST = TICKS // 2
 _LATE = TICKS // 2
-_SMALL = 64 << 20
 _BOX_BYTES = 16
 """What a sample costs in the sample table of its fragment."""
-_COPIED_SOUND = {"aac", "opus", "flac"}
-"""AC-3 is missing: libav cannot write its init before it has seen a packet."""
 _IN_FMP4 = {"h264", "hevc", "av1", "vp9"}
 
 
@@ -50,46 +46,37 @@ def make_plan(source: Source, info: MediaInfo, check: Callable[[], None]) -> Pla
         raise Unplayable("The file holds no film.", code="no_video")
     track = info.video[0]
     with open_media(Path(source.path), Path(source.root)) as container:
-        looked = _look(container, track, info, source.size, check)
+        looked = _look(container, source, info, check)
     return lay_out(looked, track)
 
 
 def _look(
-    container: InputContainer,
-    track: VideoTrack,
-    info: MediaInfo,
-    size: int,
-    check: Callable[[], None],
+    container: InputContainer, source: Source, info: MediaInfo, check: Callable[[], None]
 ) -> Looked:
-    starts = {
-        stream.index: to_ticks(stream.start_time, stream.time_base)
-        for stream in container.streams.audio
-        if stream.start_time is not None and stream.time_base
-    }
+    starts = first_times(container)
     rates = {
-        stream.index: (stream.codec_context.sample_rate, _packet_samples(stream))
+        stream.index: (stream.codec_context.sample_rate, stream.codec_context.frame_size or 0)
         for stream in container.streams.audio
         if stream.codec_context is not None and stream.codec_context.sample_rate
     }
-    index = scan(container, track.index, check) if size <= _SMALL else None
-    if index is None:
-        first = round(info.start * TICKS)
-        index = FrameIndex([], first, first + round(info.duration * TICKS), nominal_ticks(track.fps))
-    zero = min([index.first, *starts.values()])
+    sounds = {at: starts[at] for at in rates if at in starts}
+    index = frame_index(container, source, info, info.video[0], starts, check)
+    zero = min([index.first, *sounds.values()])
     end = max(index.end, round((info.start + info.duration) * TICKS))
     timings = tuple(
-        AudioTiming(
-            at, rates[at][0], round((start - zero) * rates[at][0] / TICKS), rates[at][1]
-        )
-        for at, start in sorted(starts.items())
-        if at in rates
+        AudioTiming(at, rate, round((_grid(container, at, start) - zero) * rate / TICKS), packet)
+        for at, start in sounds.items()
+        for rate, packet in [rates[at]]
     )
     return Looked(index, zero, end, timings)
 
 
-def _packet_samples(stream: Any) -> int:
-    """Samples in each packet; 0 when they vary or nothing tells."""
-    return stream.codec_context.frame_size or 0 
+def _grid(container: InputContainer, track: int, start: int) -> int:
+    """Where the first packet lies, which in mp4 may be before the first that is heard."""
+    stream = container.streams[track]
+    if "mov" in container.format.name and len(stream.index_entries):
+        return to_ticks(stream.index_entries[0].timestamp, stream.time_base)
+    return start
 
 
 def lay_out(looked: Looked, track: VideoTrack) -> Plan:

@@ -4,12 +4,14 @@ Used where a container carries no index and the file is small.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import av
-from av.container import InputContainer
 
+from mediaserver.source import open_media
 from mediaserver.streaming.frame_index import FrameIndex, median_step, nominal_ticks
+from mediaserver.streaming.models import Source
 from mediaserver.streaming.timeline import to_ticks
 
 
@@ -79,15 +81,16 @@ class _Pictures:
         return None
 
 
-def scan(container: InputContainer, track: int, check: Callable[[], None]) -> FrameIndex | None:
+def scan(source: Source, track: int, check: Callable[[], None]) -> FrameIndex | None:
     """What every packet of ``track`` says; None when none has a time."""
-    stream = container.streams[track]
-    pictures = _Pictures(stream)
-    try:
-        for packet in container.demux(stream):
-            check()
-            if packet.size:
-                pictures.add(packet)
-    except (av.FFmpegError, OSError):
-        pass  # what was read up to the damage is what can be played
-    return pictures.result()
+    with open_media(Path(source.path), Path(source.root)) as container:
+        stream = container.streams[track]
+        pictures = _Pictures(stream)
+        try:
+            for packet in container.demux(stream):
+                check()
+                if packet.size:
+                    pictures.add(packet)
+        except (av.FFmpegError, OSError):
+            pass  # what was read up to the damage is what can be played
+        return pictures.result()
