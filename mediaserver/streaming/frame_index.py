@@ -1,0 +1,40 @@
+"""What is known about the pictures of a track before any is decoded.
+
+Sample tables (mp4, mov) and a whole scan know everything; Cues and other indexes know the
+keyframes; some files know nothing.
+"""
+
+import itertools
+from collections.abc import Sequence
+from fractions import Fraction
+
+import msgspec
+
+
+class FrameIndex(msgspec.Struct, frozen=True):
+    """Times are source ticks, not yet counted from timeline zero."""
+
+    keyframes: list[int]
+    """When each is shown, rising; empty when unknown."""
+    first: int
+    end: int
+    frame_ticks: int
+    sizes: list[int] = []
+    """Bytes of video from each keyframe to the next, when known."""
+    times: list[int] = []
+    """When each picture is shown, rising, when known."""
+    refused: str | None = None
+    """Why its keyframes are no exact places to cut a copy."""
+
+
+def median_step(times: Sequence[int], default: int) -> int:
+    """The usual distance of neighbours among sorted ``times``."""
+    steps = sorted(b - a for a, b in itertools.pairwise(times[:2000]) if b > a)
+    return steps[len(steps) // 2] if steps else default
+
+
+def nominal_ticks(rate: Fraction | float | None) -> int:
+    """Duration of a frame at ``rate`` frames per second; that of 25 when unknown or absurd."""
+    if not rate or not 0.05 <= float(rate) <= 480:
+        return 3600
+    return round(90_000 / float(rate))

@@ -1,0 +1,168 @@
+"""Where the segments of a file begin and end, from its index and not from reading it through.
+
+Copied segments begin on keyframes, grouped to two seconds or more counted from the previous cut (an
+absolute grid drifts). Encoded ones begin at the same cuts and, inside long groups of pictures, at
+even pieces of about two seconds. Whatever makes a copy inexact refuses it, with its reason.
+"""
+
+import bisect
+import itertools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+from av.container import InputContainer
+
+from mediaserver.errors import Unplayable
+from mediaserver.library import MediaInfo, VideoTrack
+from mediaserver.source import open_media
+from mediaserver.streaming.frame_index import FrameIndex
+from mediaserver.streaming.lookup import first_times, frame_index
+from mediaserver.streaming.models import AudioTiming, Plan, Source
+from mediaserver.streaming.timeline import TICKS, to_ticks
+
+VERSION = 1
+SHORTEST = 2 * TICKS
+LONGEST_COPY = 20 * TICKS
+_LEAST = TICKS // 2
+_LATE = TICKS // 2
+_BOX_BYTES = 16
+"""What a sample costs in the sample table of its fragment."""
+_IN_FMP4 = {"h264", "hevc", "av1", "vp9"}
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """What one visit to a file found out; times are source ticks."""
+
+    index: FrameIndex
+    zero: int
+    end: int
+    audio: tuple[AudioTiming, ...] = ()
+
+
+def make_plan(source: Source, info: MediaInfo, check: Callable[[], None]) -> Plan:
+    """The plan of ``source``; raises Unplayable when nothing in it can be shown."""
+    if not info.video:
+        raise Unplayable("The file holds no film.", code="no_video")
+    track = info.video[0]
+    with open_media(Path(source.path), Path(source.root)) as container:
+        looked = _look(container, source, info, check)
+    return lay_out(looked, track)
+
+
+def _look(
+    container: InputContainer, source: Source, info: MediaInfo, check: Callable[[], None]
+) -> Looked:
+    starts = first_times(container)
+    rates = {
+        stream.index: (stream.codec_context.sample_rate, stream.codec_context.frame_size or 0)
+        for stream in container.streams.audio
+        if stream.codec_context is not None and stream.codec_context.sample_rate
+    }
+    sounds = {at: starts[at] for at in rates if at in starts}
+    index = frame_index(container, source, info, info.video[0], starts, check)
+    zero = min([index.first, *sounds.values()])
+    end = max(index.end, round((info.start + info.duration) * TICKS))
+    timings = tuple(
+        AudioTiming(at, rate, round((_grid(container, at, start) - zero) * rate / TICKS), packet)
+        for at, start in sounds.items()
+        for rate, packet in [rates[at]]
+    )
+    return Looked(index, zero, end, timings)
+
+
+def _grid(container: InputContainer, track: int, start: int) -> int:
+    """Where the first packet lies, which in mp4 may be before the first that is heard."""
+    stream = container.streams[track]
+    if "mov" in container.format.name and len(stream.index_entries):
+        return to_ticks(stream.index_entries[0].timestamp, stream.time_base)
+    return start
+
+
+def lay_out(looked: Looked, track: VideoTrack) -> Plan:
+    """Cuts on the timeline of ``looked``. Pure."""
+    index, zero = looked.index, looked.zero
+    start, end = index.first - zero, looked.end - zero
+    late = start > _LATE
+    if late:
+        start = 0
+    end = max(end, start + index.frame_ticks)
+    grouped = _group([key - zero for key in index.keyframes], start, end)
+    refused = _refusal(looked, track, grouped, late=late)
+    times = [time - zero for time in index.times]
+    peak, average = _bit_rates(index, grouped, zero) if refused is None else (None, None)
+    return Plan(
+        version=VERSION,
+        zero_ticks=zero,
+        cuts=_divide(grouped, times),
+        copy_cuts=() if refused else tuple(grouped),
+        copy_refused=refused,
+        copy_peak_bit_rate=peak,
+        copy_average_bit_rate=average,
+        frame_ticks=index.frame_ticks,
+        audio=looked.audio,
+    )
+
+
+def _group(keys: Sequence[int], start: int, end: int) -> list[int]:
+    cuts = [start]
+    for key in keys:
+        if key - cuts[-1] >= SHORTEST and end - key >= _LEAST:
+            cuts.append(key)
+    return [*cuts, end]
+
+
+def _refusal(
+    looked: Looked, track: VideoTrack, grouped: Sequence[int], *, late: bool
+) -> str | None:
+    index = looked.index
+    if track.codec not in _IN_FMP4:
+        return "codec_not_in_fmp4"
+    if not index.keyframes:
+        return "no_index"
+    if index.refused:
+        return index.refused
+    if late:
+        return "video_starts_late"
+    if looked.end - index.end > SHORTEST:
+        return "video_ends_early"
+    if max(b - a for a, b in itertools.pairwise(grouped)) > LONGEST_COPY:
+        return "keyframes_too_far_apart"
+    return None
+
+
+def _divide(grouped: Sequence[int], times: Sequence[int]) -> tuple[int, ...]:
+    """``grouped`` with long stretches cut evenly, on pictures where their times are known."""
+    cuts = [grouped[0]]
+    for a, b in itertools.pairwise(grouped):
+        pieces = max(1, round((b - a) / SHORTEST))
+        for piece in range(1, pieces):
+            cut = _on_picture(a + (b - a) * piece // pieces, times)
+            if cut - cuts[-1] >= _LEAST and b - cut >= _LEAST:
+                cuts.append(cut)
+        cuts.append(b)
+    return tuple(cuts)
+
+
+def _on_picture(cut: int, times: Sequence[int]) -> int:
+    """The first picture from ``cut`` on, unless it is far: then ``cut`` itself is held."""
+    at = bisect.bisect_left(times, cut)
+    return times[at] if at < len(times) and times[at] - cut < _LEAST else cut
+
+
+def _bit_rates(index: FrameIndex, grouped: Sequence[int], zero: int) -> tuple[int | None, ...]:
+    """Peak and average bits per second of the copied segments, fragment boxes included."""
+    if not index.sizes:
+        return None, None
+    sizes = [0] * (len(grouped) - 1)
+    for key, size in zip(index.keyframes, index.sizes, strict=True):
+        at = min(bisect.bisect_right(grouped, key - zero) - 1, len(sizes) - 1)
+        sizes[max(at, 0)] += size
+    lengths = [b - a for a, b in itertools.pairwise(grouped)]
+    boxes = [_BOX_BYTES * length / index.frame_ticks for length in lengths]
+    rates = [
+        (size + box) * 8 * TICKS / length
+        for size, box, length in zip(sizes, boxes, lengths, strict=True)
+    ]
+    average = (sum(sizes) + sum(boxes)) * 8 * TICKS / sum(lengths)
+    return round(max(rates)), round(average)
