@@ -69,7 +69,7 @@ async def test_what_was_made_before_a_restart_is_found_again(tmp_path: Path) -> 
     async with SegmentCache(tmp_path, memory_bytes=9000, disk_bytes=9000, free_floor=0) as cache:
         etag = cache.put("ab", KILO).etag
         async with asyncio.timeout(5):
-            while on_disk(tmp_path) != 1000 + TRAILER:
+            while on_disk(tmp_path) != 1000 + TRAILER:  # noqa: ASYNC110 - no event tells
                 await asyncio.sleep(0.005)
     async with SegmentCache(tmp_path, memory_bytes=9000, disk_bytes=9000, free_floor=0) as cache:
         assert cache.hot("ab") is None
