@@ -15,9 +15,9 @@ from typing import Self
 
 import msgspec
 
-from mediaserver.errors import MediaServerError, NotFound
+from mediaserver.errors import MediaServerError, NotFound, Unplayable
 from mediaserver.ids import PlaybackId
-from mediaserver.library import LibraryStore, MediaFile, MediaInfo
+from mediaserver.library import FileState, LibraryStore, MediaFile, MediaInfo
 from mediaserver.streaming.cache import Segment, SegmentCache, rendition_key, segment_of
 from mediaserver.streaming.engine import Engine
 from mediaserver.streaming.makers import segment_durations
@@ -90,15 +90,15 @@ class Delivery:
 
     async def open(self, file: MediaFile) -> Opened:
         """Where its segments lie; computed once for each version of a file."""
-        if file.info is None:
-            raise NotFound("This file has not been read.", code="no_such_file")
+        info = _playable(file)
         root, path = await self._library.absolute(file)
-        source = Source(file.id, str(root), str(path), file.size, file.mtime_ns)
+        beside = (await self._library.root(file.root_id)).path
+        source = Source(file.id, str(root), str(path), file.size, file.mtime_ns, beside)
         plan = await self._store.plan(source, PLAN_VERSION)
         if plan is None:
-            plan = await self._engine.plan(source, file.info)
+            plan = await self._engine.plan(source, info)
             await self._store.keep_plan(source, plan)
-        return Opened(source, file.info, plan)
+        return Opened(source, info, plan)
 
     async def of(self, session: PlaybackSession) -> Opened:
         """The session's file, unless it was replaced since."""
@@ -197,6 +197,16 @@ class Delivery:
             )
         except MediaServerError as err:
             log.info("nothing was made ahead: %s", err.detail)
+
+
+def _playable(file: MediaFile) -> MediaInfo:
+    if file.state is FileState.AWAY:
+        raise Unplayable("The disk with this film is not connected.", code="away")
+    if file.state is FileState.MISSING:
+        raise NotFound("The file is gone.", code="no_such_file")
+    if file.state is FileState.FAILED or file.info is None:
+        raise Unplayable(file.reason or "The file cannot be read.", code=file.reason_code)
+    return file.info
 
 
 def rendition_named(session: PlaybackSession, name: str) -> Rendition:
