@@ -108,7 +108,7 @@ class Delivery:
             if (file.size, file.mtime_ns) != (session.size, session.mtime_ns):
                 raise NotFound("The file was replaced. Start playback again.", code="file_changed")
             opened = await self.open(file)
-            renditions = (*session.presentation.video, *session.presentation.audio)
+            renditions: list[Cut] = [*session.presentation.video, *session.presentation.audio]
             keys = {one.name: rendition_key(opened.source, opened.plan, one) for one in renditions}
             opened = msgspec.structs.replace(opened, keys=keys)
             self._open[session.id] = opened
@@ -173,7 +173,9 @@ class Delivery:
         made = await self._engine.media_segment(
             source, info, plan, rendition, k, session=session_id
         )
-        return self._cache.put(key, made.data) if made.final else segment_of(made.data)
+        if made.final:
+            return self._cache.put(key, made.data)
+        return segment_of(made.data, final=False)
 
     # ---- a head start ---------------------------------------------------------------------
 
@@ -187,7 +189,7 @@ class Delivery:
         try:
             opened = await self.of(session)
             sounds = [one for one in session.presentation.audio if one.default]
-            first = [start_rendition(session.presentation.video), *sounds]
+            first: list[Cut] = [start_rendition(session.presentation.video), *sounds]
             await asyncio.gather(
                 *(
                     self.segment(session, one.name, number)
@@ -211,7 +213,8 @@ def _playable(file: MediaFile) -> MediaInfo:
 
 def rendition_named(session: PlaybackSession, name: str) -> Rendition:
     offered = session.presentation
-    for rendition in (*offered.video, *offered.audio, *offered.subtitles):
+    renditions: list[Rendition] = [*offered.video, *offered.audio, *offered.subtitles]
+    for rendition in renditions:
         if rendition.name == name:
             return rendition
     raise NotFound("This film has no such rendition.", code="no_such_rendition")

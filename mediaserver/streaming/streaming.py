@@ -10,7 +10,7 @@ import msgspec
 from mediaserver.config import Streaming as Settings
 from mediaserver.db import Database
 from mediaserver.ids import ItemId, PlaybackId, new_id
-from mediaserver.library import LibraryStore, MediaFile
+from mediaserver.library import LibraryStore, MediaFile, SubtitleTrack
 from mediaserver.streaming.cache import SegmentCache
 from mediaserver.streaming.choices import choose
 from mediaserver.streaming.decide import decide
@@ -30,6 +30,7 @@ class Started(msgspec.Struct, frozen=True):
     session: PlaybackSession
     opened: Opened
     choice: Choice
+    external: tuple[SubtitleTrack, ...] = ()
 
 
 class Streaming:
@@ -61,7 +62,7 @@ class Streaming:
             duration=duration,
         )
         await self.sessions.add(session)
-        return Started(session, opened, choice)
+        return Started(session, opened, choice, beside)
 
     async def end(self, session: PlaybackSession) -> None:
         await self.sessions.end(session.id)
@@ -73,13 +74,16 @@ async def open_streaming(
     db: Database,
     library: LibraryStore,
     settings: Settings,
-    cache_folder: Path,
+    cache_folder: Path | None,
     still_allowed: StillAllowed,
 ) -> AsyncIterator[Streaming]:
-    """``still_allowed`` tells whether a session's viewer may still watch its item."""
+    """``still_allowed`` tells whether a session's viewer may still watch its item.
+
+    Without a ``cache_folder`` nothing is kept on disk: only the one server of a storage root does.
+    """
     store = StreamingStore(db)
     cache = SegmentCache(
-        cache_folder / "segments",
+        cache_folder / "segments" if cache_folder else None,
         memory_bytes=settings.memory_cache_mb * _MEGABYTE,
         disk_bytes=int(settings.disk_cache_gb * _GIGABYTE),
     )
