@@ -16,15 +16,19 @@ from mediaserver.api import (
     items,
     jobs,
     libraries,
+    media,
+    playback,
     search,
     sockets,
     users,
 )
 from mediaserver.config import Config
 from mediaserver.http import (
+    FILES,
     SERVICES,
     AllowedHosts,
     Endpoint,
+    Files,
     Kind,
     add_headers,
     endpoints_of,
@@ -45,6 +49,8 @@ API = (
     home,
     search,
     history,
+    playback,
+    media,
     health,
     sockets,
     docs,
@@ -69,6 +75,8 @@ def build_app(services: Services) -> web.Application:
     app = web.Application(middlewares=[frame(hosts, declared)], client_max_size=MAX_BODY)
     app[SERVICES] = services
     app[docs.DOCUMENT] = openapi_document()
+    app[FILES] = Files()
+    app.on_cleanup.append(_close_files)
     for one in endpoints:
         app.router.add_route(one.method, one.path, one.handler)
         if one.method == "GET" and one.kind is not Kind.API:
@@ -78,6 +86,10 @@ def build_app(services: Services) -> web.Application:
     set_up_templates(app)
     refuse_undeclared(app, declared)
     return app
+
+
+async def _close_files(app: web.Application) -> None:
+    await app[FILES].close()
 
 
 @contextlib.asynccontextmanager

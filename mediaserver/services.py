@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import fcntl
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +18,12 @@ from mediaserver.config import Config
 from mediaserver.db import Database, open_database
 from mediaserver.errors import ConfigError, Conflict
 from mediaserver.history import History
-from mediaserver.ids import LibraryId
+from mediaserver.ids import LibraryId, SignInId
 from mediaserver.jobs import JobHandler, Jobs, JobStore, RunningJob
 from mediaserver.keys import load_or_create_key
 from mediaserver.library import LibraryKind, LibraryStore, Scanner
 from mediaserver.shelves import Shelves
+from mediaserver.streaming import PlaybackSession, Streaming, open_streaming
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,9 @@ class Services:
     catalog: Catalog
     history: History
     shelves: Shelves
+    streaming: Streaming
+    stream_key: bytes
+    """Signs the addresses of media."""
 
     async def forget_library(self, library_id: LibraryId) -> None:
         """The library and its items; nothing on the disk, and nothing of what was watched."""
@@ -89,6 +93,16 @@ async def open_services(config: Config, *, exclusive: bool = True) -> AsyncItera
         history = History(db)
         scanner = Scanner(library, config.scan, on_change=catalog.ingest)
         jobs = Jobs(JobStore(db), _job_handlers(scanner))
+        stream_key = await asyncio.to_thread(load_or_create_key, paths.data / "keys" / "streams")
+        streaming = await stack.enter_async_context(
+            open_streaming(
+                db,
+                library,
+                config.streaming,
+                paths.cache if exclusive else None,
+                _still_allowed(accounts, catalog),
+            )
+        )
         if exclusive:
             await stack.enter_async_context(jobs)
         yield Services(
@@ -102,7 +116,21 @@ async def open_services(config: Config, *, exclusive: bool = True) -> AsyncItera
             catalog=catalog,
             history=history,
             shelves=Shelves(catalog, history, library.libraries),
+            streaming=streaming,
+            stream_key=stream_key,
         )
+
+
+def _still_allowed(
+    accounts: Accounts, catalog: Catalog
+) -> Callable[[PlaybackSession], Awaitable[bool]]:
+    """A grant lives as long as its sign-in, and while its viewer may see the item."""
+
+    async def check(session: PlaybackSession) -> bool:
+        found = await accounts.by_sign_in(SignInId(session.sign_in_id or ""))
+        return found is not None and bool(await catalog.cards(found, [session.item_id]))
+
+    return check
 
 
 def _job_handlers(scanner: Scanner) -> dict[str, JobHandler]:

@@ -125,6 +125,10 @@ class Accounts:
     async def by_access_token(self, token: str) -> Viewer | None:
         return await self._store.by_access_token(token)
 
+    async def by_sign_in(self, sign_in_id: SignInId) -> Viewer | None:
+        """Whoever signed in there; None once that sign-in has ended."""
+        return await self._store.by_sign_in(sign_in_id)
+
     async def users(self) -> list[User]:
         return await self._store.users()
 

@@ -131,6 +131,11 @@ class AccountStore:
     async def by_refresh_token(self, token: str) -> Viewer | None:
         return await self._viewer("s.refresh_hash = ? AND s.expires_at > ?", token)
 
+    async def by_sign_in(self, sign_in_id: SignInId) -> Viewer | None:
+        return await self._db.one(
+            Viewer, f"{_VIEWER} WHERE s.id = ? AND s.expires_at > ?", sign_in_id, time.time()
+        )
+
     async def end_sign_in(self, sign_in_id: SignInId) -> None:
         async with self._db.transaction() as tx:
             await tx.execute("DELETE FROM sign_ins WHERE id = ?", sign_in_id)

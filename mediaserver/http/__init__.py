@@ -4,6 +4,7 @@ For: everything between a socket and a handler. Not for: any handler; those stan
 (JSON) and ``pages/`` (HTML), one file per room.
 """
 
+from mediaserver.http import signing
 from mediaserver.http.access import AllowedHosts, cookie_name, identify, same_origin
 from mediaserver.http.endpoint import (
     Access,
@@ -15,17 +16,20 @@ from mediaserver.http.endpoint import (
     page,
     route,
 )
+from mediaserver.http.files import FILES, Files
 from mediaserver.http.keys import SERVICES, maybe_viewer, services, viewer
 from mediaserver.http.middleware import add_headers, frame, refuse_undeclared
 from mediaserver.http.openapi import openapi
 from mediaserver.http.render import render, set_up_templates, web_folder
 
 __all__ = [
+    "FILES",
     "SERVICES",
     "Access",
     "AllowedHosts",
     "Answer",
     "Endpoint",
+    "Files",
     "Kind",
     "add_headers",
     "cookie_name",
@@ -42,6 +46,7 @@ __all__ = [
     "same_origin",
     "services",
     "set_up_templates",
+    "signing",
     "viewer",
     "web_folder",
 ]

@@ -51,7 +51,7 @@ def read(token: str) -> Token:
         raise _dead()
     kid, grant, exp, mac = parts
     # one spelling only: "+5", "05" or "5_0" would be int() to Python
-    if not exp.isdecimal() or str(int(exp)) != exp:
+    if not grant.isalnum() or not exp.isdecimal() or str(int(exp)) != exp:
         raise _dead()
     return Token(kid, grant, int(exp), mac)
 

@@ -2,8 +2,61 @@
 
 For: turning one media file into what a client can play. Not for: which file an item has
 (catalog), who may watch (accounts), where a viewer stopped (history).
+Any segment is a pure function of file, rendition and number; sessions only grant and speed up.
 """
 
-from mediaserver.streaming.models import Capabilities, Decision, Mode, Plan, Presentation, Reason
+from mediaserver.streaming.cache import Segment
+from mediaserver.streaming.choices import becomes_text, subtitle_names
+from mediaserver.streaming.delivery import Delivery, Opened, rendition_named, start_rendition
+from mediaserver.streaming.models import (
+    AudioRendition,
+    Capabilities,
+    Decision,
+    Mode,
+    Plan,
+    PlaybackSession,
+    Playing,
+    PlayState,
+    Presentation,
+    Reason,
+    Report,
+    Source,
+    SubtitleRendition,
+    VideoRendition,
+    Who,
+    Wish,
+)
+from mediaserver.streaming.playlist import TICKS
+from mediaserver.streaming.sessions import Sessions
+from mediaserver.streaming.streaming import Started, Streaming, open_streaming
 
-__all__ = ["Capabilities", "Decision", "Mode", "Plan", "Presentation", "Reason"]
+__all__ = [
+    "TICKS",
+    "AudioRendition",
+    "Capabilities",
+    "Decision",
+    "Delivery",
+    "Mode",
+    "Opened",
+    "Plan",
+    "PlayState",
+    "PlaybackSession",
+    "Playing",
+    "Presentation",
+    "Reason",
+    "Report",
+    "Segment",
+    "Sessions",
+    "Source",
+    "Started",
+    "Streaming",
+    "SubtitleRendition",
+    "VideoRendition",
+    "Who",
+    "Wish",
+    "becomes_text",
+    "open_streaming",
+    "rendition_named",
+    "start_rendition",
+    "subtitle_names",
+]

@@ -35,10 +35,12 @@ class Segment(msgspec.Struct, frozen=True):
 
     data: bytes
     etag: str
+    final: bool = True
+    """False when the same segment may come out nicer later."""
 
 
-def segment_of(data: bytes) -> Segment:
-    return Segment(data, hashlib.blake2b(data, digest_size=12).hexdigest())
+def segment_of(data: bytes, *, final: bool = True) -> Segment:
+    return Segment(data, hashlib.blake2b(data, digest_size=12).hexdigest(), final)
 
 
 def rendition_key(source: Source, plan: Plan, rendition: VideoRendition | AudioRendition) -> str:

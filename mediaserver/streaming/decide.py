@@ -57,6 +57,12 @@ def decide(info: MediaInfo, plan: Plan, said: Capabilities, choice: Choice) -> D
         if not obstacles:
             return Decision(mode, tuple(reasons))
         reasons += [Reason(one.code, mode, one.text, one.remedy) for one in obstacles]
+    if video.undecodable:
+        raise Unplayable(
+            f"This device does not play the file, and the picture cannot be converted:"
+            f" {video.undecodable}.",
+            code="video_undecodable",
+        )
     return Decision(Mode.TRANSCODE, tuple(reasons))
 
 

@@ -15,9 +15,9 @@ from typing import Self
 
 import msgspec
 
-from mediaserver.errors import MediaServerError, NotFound
+from mediaserver.errors import MediaServerError, NotFound, Unplayable
 from mediaserver.ids import PlaybackId
-from mediaserver.library import LibraryStore, MediaFile, MediaInfo
+from mediaserver.library import FileState, LibraryStore, MediaFile, MediaInfo
 from mediaserver.streaming.cache import Segment, SegmentCache, rendition_key, segment_of
 from mediaserver.streaming.engine import Engine
 from mediaserver.streaming.makers import segment_durations
@@ -90,15 +90,15 @@ class Delivery:
 
     async def open(self, file: MediaFile) -> Opened:
         """Where its segments lie; computed once for each version of a file."""
-        if file.info is None:
-            raise NotFound("This file has not been read.", code="no_such_file")
+        info = _playable(file)
         root, path = await self._library.absolute(file)
-        source = Source(file.id, str(root), str(path), file.size, file.mtime_ns)
+        beside = (await self._library.root(file.root_id)).path
+        source = Source(file.id, str(root), str(path), file.size, file.mtime_ns, beside)
         plan = await self._store.plan(source, PLAN_VERSION)
         if plan is None:
-            plan = await self._engine.plan(source, file.info)
+            plan = await self._engine.plan(source, info)
             await self._store.keep_plan(source, plan)
-        return Opened(source, file.info, plan)
+        return Opened(source, info, plan)
 
     async def of(self, session: PlaybackSession) -> Opened:
         """The session's file, unless it was replaced since."""
@@ -108,7 +108,7 @@ class Delivery:
             if (file.size, file.mtime_ns) != (session.size, session.mtime_ns):
                 raise NotFound("The file was replaced. Start playback again.", code="file_changed")
             opened = await self.open(file)
-            renditions = (*session.presentation.video, *session.presentation.audio)
+            renditions: list[Cut] = [*session.presentation.video, *session.presentation.audio]
             keys = {one.name: rendition_key(opened.source, opened.plan, one) for one in renditions}
             opened = msgspec.structs.replace(opened, keys=keys)
             self._open[session.id] = opened
@@ -173,7 +173,9 @@ class Delivery:
         made = await self._engine.media_segment(
             source, info, plan, rendition, k, session=session_id
         )
-        return self._cache.put(key, made.data) if made.final else segment_of(made.data)
+        if made.final:
+            return self._cache.put(key, made.data)
+        return segment_of(made.data, final=False)
 
     # ---- a head start ---------------------------------------------------------------------
 
@@ -187,7 +189,7 @@ class Delivery:
         try:
             opened = await self.of(session)
             sounds = [one for one in session.presentation.audio if one.default]
-            first = [start_rendition(session.presentation.video), *sounds]
+            first: list[Cut] = [start_rendition(session.presentation.video), *sounds]
             await asyncio.gather(
                 *(
                     self.segment(session, one.name, number)
@@ -199,9 +201,20 @@ class Delivery:
             log.info("nothing was made ahead: %s", err.detail)
 
 
+def _playable(file: MediaFile) -> MediaInfo:
+    if file.state is FileState.AWAY:
+        raise Unplayable("The disk with this film is not connected.", code="away")
+    if file.state is FileState.MISSING:
+        raise NotFound("The file is gone.", code="no_such_file")
+    if file.state is FileState.FAILED or file.info is None:
+        raise Unplayable(file.reason or "The file cannot be read.", code=file.reason_code)
+    return file.info
+
+
 def rendition_named(session: PlaybackSession, name: str) -> Rendition:
     offered = session.presentation
-    for rendition in (*offered.video, *offered.audio, *offered.subtitles):
+    renditions: list[Rendition] = [*offered.video, *offered.audio, *offered.subtitles]
+    for rendition in renditions:
         if rendition.name == name:
             return rendition
     raise NotFound("This film has no such rendition.", code="no_such_rendition")

@@ -35,7 +35,7 @@ from mediaserver.streaming.playable import (
 )
 
 HEIGHTS = (1080, 720, 480, 360, 240)
-TEXT_CODECS = frozenset({"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text"})
+TEXT_CODECS = frozenset({"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text", "microdvd"})
 _SMALLEST = 16
 _STEREO_BIT_RATE = 160_000
 _SURROUND_BIT_RATE = 384_000
@@ -73,6 +73,8 @@ def _pictures(
         tallest = min(tallest, choice.max_height)
     tallest = max(_SMALLEST, tallest - tallest % 2)
     asked_for_less = choice.max_height is not None and height > choice.max_height
+    if track.undecodable:
+        return (_original(track, info, plan),)
     rungs = [_rung(track, rung) for rung in HEIGHTS if rung < tallest]
     if asked_for_less or video_obstacles(track, client) or uncopyable_video(track, plan):
         return (_rung(track, tallest), *rungs)

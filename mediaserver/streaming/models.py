@@ -46,6 +46,21 @@ class Choice(msgspec.Struct, frozen=True):
     max_height: int | None = None
 
 
+class Wish(msgspec.Struct, frozen=True):
+    """What came with a request to play, before it is matched to the file's tracks."""
+
+    capabilities: Capabilities = Capabilities()
+    audio: int | str | None = None
+    subtitle: int | str | None = None
+    max_height: int | None = None
+
+
+class Who(msgspec.Struct, frozen=True):
+    user_id: UserId
+    sign_in_id: str | None = None
+    client: str = ""
+
+
 class Mode(StrEnum):
     """Cheapest first; a decision takes the first that the client and the file allow."""
 
@@ -165,6 +180,8 @@ class Source(msgspec.Struct, frozen=True):
     """Absolute; must lie inside ``root``."""
     size: int
     mtime_ns: int
+    library_root: str = ""
+    """Where the paths of external subtitles begin; empty means ``root``."""
 
 
 class PlaybackSession(msgspec.Struct, frozen=True):

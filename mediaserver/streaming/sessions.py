@@ -70,9 +70,10 @@ class Sessions:
             raise NotFound("There is no such playback session.")
         return session
 
-    async def find(self, session_id: str) -> PlaybackSession:
-        """Anyone's live session, for those who may see them all."""
-        session = self._live.get(PlaybackId(session_id))
+    async def any(self, session_id: str) -> PlaybackSession:
+        """Anyone's session, for those who may end them all."""
+        known = PlaybackId(session_id)
+        session = self._live.get(known) or await self._store.session(known)
         if session is None:
             raise NotFound("There is no such playback session.")
         return session

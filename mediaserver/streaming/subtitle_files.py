@@ -34,6 +34,8 @@ _CUSTOMARY = {
 }  # fmt: skip
 _TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[,.:](\d{1,3})"
 _TIMING = re.compile(rf"\s{{0,20}}{_TIME}\s{{0,20}}-->\s{{0,20}}{_TIME}(.{{0,200}})")
+_FRAMES = re.compile(r"\{(\d{1,8})\}\{(\d{1,8})\}")
+_FILM_FPS = 24_000 / 1001
 _ASS_TIME = re.compile(r"\s{0,20}(\d{1,3}):(\d{1,2}):(\d{1,2})[.:](\d{1,3})")
 _SETTING = re.compile(r"(line|position|align):([a-z0-9.%-]{1,10})")
 _LINE = re.compile(r"-?\d{1,3}|\d{1,3}(?:\.\d{1,4})?%")
@@ -43,8 +45,13 @@ _ALIGNS = {
 }  # fmt: skip
 
 
-def read_cues(content: bytes, codec: str, language: str | None = None) -> list[Cue]:
-    """Cues by start. ``codec`` is FFmpeg's name; ``language`` (a tag) helps to tell encodings."""
+def read_cues(
+    content: bytes, codec: str, language: str | None = None, fps: float | None = None
+) -> list[Cue]:
+    """Cues by start. ``codec`` is FFmpeg's name; ``language`` (a tag) helps to tell encodings.
+
+    MicroDVD counts frames, so it needs the film's ``fps``.
+    """
     if len(content) > MAX_BYTES:
         raise Unplayable("The subtitle file is too large.", code="subtitles_too_large")
     lines = (line[:_LONGEST_LINE] for line in _text(content, language).splitlines())
@@ -52,6 +59,8 @@ def read_cues(content: bytes, codec: str, language: str | None = None) -> list[C
         cues = _ass(lines)
     elif codec == "webvtt":
         cues = _webvtt(lines)
+    elif codec == "microdvd":
+        cues = _microdvd(lines, fps or _FILM_FPS)
     else:
         cues = _subrip(lines)
     return tidy(cues)
@@ -151,6 +160,16 @@ def _settings(text: str) -> Place:
         position=min(100, int(position)) if position.isdigit() else None,
         align=_ALIGNS.get(found.get("align", "")),
     )
+
+
+def _microdvd(lines: Iterable[str], fps: float) -> Iterator[Cue]:
+    for line in lines:
+        frames = _FRAMES.match(line)
+        if frames:
+            italic = "{y:i" in line[:40].lower()
+            text = line[frames.end() :].replace("|", "\n")
+            runs, place = subrip(f"<i>{text}</i>" if italic else text)
+            yield Cue(int(frames.group(1)) / fps, int(frames.group(2)) / fps, runs, place)
 
 
 # ---- ASS and SSA ----------------------------------------------------------------------------

@@ -28,7 +28,7 @@ _LOOKBACK = 10.0
 _WINDOWS_KEPT = 512
 _FILES_KEPT = 16
 _THREADS = 2
-_CODECS = {".ass": "ass", ".ssa": "ssa", ".vtt": "webvtt"}
+_CODECS = {".ass": "ass", ".ssa": "ssa", ".vtt": "webvtt", ".sub": "microdvd"}
 
 T = TypeVar("T")
 Kept = TypeVar("Kept")
@@ -60,18 +60,22 @@ class Subtitles:
         if k < 0 or (k > 0 and start >= duration):
             raise NotFound("The film ends before this segment.", code="no_such_segment")
         if rendition.external is not None:
-            cues = await self.external(source, rendition)
+            cues = await self._external(source, info, rendition)
         else:
             cues = (await self._embedded(source, info, plan, k)).get(rendition.track, [])
         return webvtt(window_of(cues, start, start + length))
 
-    async def external(self, source: Source, rendition: SubtitleRendition) -> list[Cue]:
+    async def _external(
+        self, source: Source, info: MediaInfo, rendition: SubtitleRendition
+    ) -> list[Cue]:
         """All cues of the file beside the film."""
-        path = Path(source.root, rendition.external or "")
+        root = Path(source.library_root or source.root)
+        path = root / (rendition.external or "")
+        fps = info.video[0].fps if info.video else None
         stat = await self._once(("stat", path), lambda: _stat(path))
         key = (path, stat)
         if key not in self._files:
-            cues = await self._once(key, lambda: _parse(path, Path(source.root), rendition))
+            cues = await self._once(key, lambda: _parse(path, root, rendition, fps))
             _keep(self._files, key, cues, _FILES_KEPT)
         self._files.move_to_end(key)
         return self._files[key]
@@ -122,12 +126,12 @@ def _stat(path: Path) -> tuple[int, int]:
     return found.st_size, found.st_mtime_ns
 
 
-def _parse(path: Path, root: Path, rendition: SubtitleRendition) -> list[Cue]:
+def _parse(path: Path, root: Path, rendition: SubtitleRendition, fps: float | None) -> list[Cue]:
     descriptor = open_inside(path, root)
     with os.fdopen(descriptor, "rb") as file:
         content = file.read(MAX_BYTES + 1)
     codec = _CODECS.get(path.suffix.lower(), "subrip")
-    return read_cues(content, codec, rendition.language)
+    return read_cues(content, codec, rendition.language, fps)
 
 
 def _joined(earlier: list[Cue], later: list[Cue]) -> list[Cue]:

@@ -28,8 +28,10 @@ ANY = Capabilities()
 HEVC_SCREEN = Capabilities(video=(VideoCapability("hevc", 2160, hdr=True),))
 
 
-def offered(info: MediaInfo, client: Capabilities = ANY, **choice: int) -> Presentation:
-    return ladder(info, planned(), client, Choice(**choice))
+def offered(
+    info: MediaInfo, client: Capabilities = ANY, max_height: int | None = None
+) -> Presentation:
+    return ladder(info, planned(), client, Choice(max_height=max_height))
 
 
 def names(presentation: Presentation) -> list[str]:
