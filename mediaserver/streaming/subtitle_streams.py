@@ -100,7 +100,7 @@ class _Visit:
             if len(passed) >= until:
                 return
 
-    def _take(self, index: int, start: float, packet: av.Packet[Any]) -> None:
+    def _take(self, index: int, start: float, packet: "av.Packet[Any]") -> None:
         if not 0 < packet.size <= _LARGEST_SAMPLE:
             return
         duration = float((packet.duration or 0) * packet.time_base)
@@ -119,7 +119,7 @@ def _script(stream: Stream) -> AssScript:
 
 
 def _cue(
-    codec: str, script: AssScript, start: float, end: float, packet: av.Packet[Any]
+    codec: str, script: AssScript, start: float, end: float, packet: "av.Packet[Any]"
 ) -> Cue | None:
     sample = bytes(packet)
     if codec == "mov_text":
