@@ -79,6 +79,8 @@ def matching(query: str) -> str | None:
 
 def clean(text: str) -> str:
     """Printable and storable: bytes of a file name that are not UTF-8 become U+FFFD."""
+    if text.isprintable():
+        return text.strip()
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cs"}).strip()
 
