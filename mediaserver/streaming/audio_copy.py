@@ -103,7 +103,7 @@ class AudioCopy:
 
     def _stream(self, file: SegmentFile) -> Any:
         template = self._reader.stream
-        stream: Any = file.container.add_stream_from_template(template)
+        stream: Any = file.container.add_stream_from_template(template, opaque=True)
         stream.time_base = file.time_base
         if self._config is not None:
             stream.codec_context.extradata = self._config

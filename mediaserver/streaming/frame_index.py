@@ -27,10 +27,13 @@ class FrameIndex(msgspec.Struct, frozen=True):
     """Why its keyframes are no exact places to cut a copy."""
 
 
-def median_step(times: Sequence[int], default: int) -> int:
-    """The usual distance of neighbours among sorted ``times``."""
+def usual_step(times: Sequence[int], default: int) -> int:
+    """The usual distance of neighbours among sorted ``times``, which may come in bursts."""
     steps = sorted(b - a for a, b in itertools.pairwise(times[:2000]) if b > a)
-    return steps[len(steps) // 2] if steps else default
+    if not steps:
+        return default
+    median, mean = steps[len(steps) // 2], sum(steps) // len(steps)
+    return median if mean < 3 * median else mean
 
 
 def nominal_ticks(rate: Fraction | float | None) -> int:

@@ -38,7 +38,9 @@ def frame_index(
     name = container.format.name
     index: FrameIndex | None = None
     if "mov" in name:
-        index = read_tables(Path(source.path), Path(source.root), stream.id)
+        index = read_tables(
+            Path(source.path), Path(source.root), stream.id, starts.get(track.index)
+        )
         if index is not None:
             return _truncated(index, stream, source.size)
     elif "matroska" in name:

@@ -15,10 +15,12 @@ import msgspec
 
 from mediaserver.source import open_inside
 from mediaserver.streaming.boxes import children
-from mediaserver.streaming.frame_index import FrameIndex, median_step
+from mediaserver.streaming.frame_index import FrameIndex, usual_step
 from mediaserver.streaming.timeline import TICKS
 
 _LARGEST = 512 << 20
+_EDITS = 64
+_NORMAL_SPEED = 0x10000
 _DEPTH = 32
 """Samples after a keyframe that may be shown before it: no decoder reorders further."""
 
@@ -35,10 +37,16 @@ class _Tables(msgspec.Struct, frozen=True):
     """Added to decode time and offset gives the presentation time."""
     plain: bool
     """The edit list only shifts."""
+    until: int | None
+    """Presentation time at which the edit list ends the track."""
 
 
-def read_tables(path: Path, root: Path, track_id: int) -> FrameIndex | None:
-    """The index of the track; None for fragmented files and whatever does not add up."""
+def read_tables(path: Path, root: Path, track_id: int, first: int | None) -> FrameIndex | None:
+    """The index of the track; None for fragmented files and whatever does not add up.
+
+    ``first`` is where libav begins to show the track, in source ticks: it knows what an edit list
+    hides.
+    """
     descriptor = open_inside(path, root)
     try:
         moov = _moov(descriptor)
@@ -50,7 +58,7 @@ def read_tables(path: Path, root: Path, track_id: int) -> FrameIndex | None:
         tables = _track_tables(moov, track_id)
     except (struct.error, IndexError, ValueError, OverflowError):
         return None
-    return None if tables is None else _index(tables)
+    return None if tables is None else _index(tables, first)
 
 
 def _moov(descriptor: int) -> bytes | None:
@@ -86,10 +94,10 @@ def _track_tables(moov: bytes, track_id: int) -> _Tables | None:
         count = len(sizes)
         durations = _runs(moov, _maybe(moov, *table, b"stts"), count, "I", 0)
         offsets = _runs(moov, _maybe(moov, *table, b"ctts"), count, "i", 0)
-        shift, plain = _edits(moov, start, end, movie_scale, scale)
+        shift, until, plain = _edits(moov, start, end, (movie_scale, scale))
         decode = list(itertools.accumulate(durations, initial=0))
         sync = _sync(moov, _maybe(moov, *table, b"stss"), count)
-        return _Tables(scale, decode, offsets, sizes, sync, shift, plain)
+        return _Tables(scale, decode, offsets, sizes, sync, shift, plain, until)
     return None
 
 
@@ -156,38 +164,42 @@ def _sync(data: bytes, box: tuple[int, int] | None, count: int) -> Sequence[int]
     return [number - 1 for number in _numbers(data, box[0] + 8, entries, "I") if 0 < number <= count]
 
 
-def _edits(moov: bytes, start: int, end: int, movie_scale: int, scale: int) -> tuple[int, bool]:
-    """What the edit list adds to every time, and whether that is all it does."""
+def _edits(
+    moov: bytes, start: int, end: int, scales: tuple[int, int]
+) -> tuple[int, int | None, bool]:
+    """What the edit list adds to every time, where it ends, and whether that is all it does."""
+    movie, media = max(scales[0], 1), scales[1]
     outer = _maybe(moov, start, end, b"edts")
     box = _maybe(moov, *outer, b"elst") if outer else None
     if box is None:
-        return 0, True
+        return 0, None, True
     (count,) = struct.unpack_from(">I", moov, box[0] + 4)
-    wide = moov[box[0]] == 1
-    form, step = (">QqI", 20) if wide else (">IiI", 12)
-    empty, begin, seen, plain = 0, 0, 0, True
-    for n in range(min(count, 64)):
-        length, media, rate = struct.unpack_from(form, moov, box[0] + 8 + n * step)
-        if media == -1 and not seen:
-            empty += length
-        elif media >= 0 and not seen:
-            begin, seen = media, 1
-            plain = plain and rate == 0x10000
-        else:
-            plain = False
-    return empty * scale // max(movie_scale, 1) - begin, plain and count <= 64
+    form, step = (">Qqi", 20) if moov[box[0]] == 1 else (">Iii", 12)
+    edits = [
+        struct.unpack_from(form, moov, box[0] + 8 + n * step) for n in range(min(count, _EDITS))
+    ]
+    empty = sum(length for length, at, _ in itertools.takewhile(lambda e: e[1] == -1, edits))
+    real = [edit for edit in edits if edit[1] >= 0]
+    if not real:
+        return empty * media // movie, None, count == len(edits)
+    length, begin, rate = real[0]
+    plain = edits[-1] is real[0] and rate == _NORMAL_SPEED and count == len(edits)
+    until = (empty + length) * media // movie if length else None
+    return empty * media // movie - begin, until, plain
 
 
-def _index(tables: _Tables) -> FrameIndex | None:
-    scale, shift, decode, offsets = tables.timescale, tables.shift, tables.decode, tables.offsets
+def _index(tables: _Tables, first: int | None) -> FrameIndex | None:
+    scale, decode = tables.timescale, tables.decode
     count = len(tables.sizes)
     if not count or not scale or not tables.sync:
         return None
-    shown = [at + offset + shift for at, offset in zip(decode, offsets, strict=False)]
-    ordered = sorted(shown)
+    shown = [at + by + tables.shift for at, by in zip(decode, tables.offsets, strict=False)]
+    ordered = _inside_edit(tables, sorted(shown), first)
+    if not ordered:
+        return None
     times = [(2 * at * TICKS + scale) // (2 * scale) for at in ordered]
     keys = [(2 * shown[n] * TICKS + scale) // (2 * scale) for n in tables.sync]
-    step = median_step(times, 3600)
+    step = usual_step(times, 3600)
     last = (decode[count] - decode[count - 1]) * TICKS // scale
     total = list(itertools.accumulate(tables.sizes, initial=0))
     edges = [*tables.sync, count]
@@ -202,17 +214,27 @@ def _index(tables: _Tables) -> FrameIndex | None:
     )
 
 
+def _inside_edit(tables: _Tables, ordered: list[int], first: int | None) -> list[int]:
+    """What the edit list shows."""
+    begin = None if first is None else first * tables.timescale // TICKS
+    if begin is not None and ordered[0] < begin - 1:
+        ordered = [at for at in ordered if at >= begin - 1]
+    if tables.until is not None and ordered and ordered[-1] >= tables.until:
+        ordered = [at for at in ordered if at < tables.until]
+    return ordered
+
+
 def _refusal(tables: _Tables, shown: Sequence[int], ordered: Sequence[int]) -> str | None:
     sync = tables.sync
     if not tables.plain:
         return "edit_list"
     if len(set(ordered)) != len(ordered) or any(a >= b for a, b in itertools.pairwise(sync)):
         return "timestamps_missing"
+    if len(ordered) != len(shown):
+        return "edit_list"
     if sync[0] != 0 or shown[0] != ordered[0]:
         return "starts_without_keyframe"
     for number in sync:
         if any(shown[n] < shown[number] for n in range(number + 1, min(number + _DEPTH, len(shown)))):
             return "open_gop"
-    if ordered[0] < 0:
-        return "edit_list"
     return None

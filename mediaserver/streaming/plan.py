@@ -13,9 +13,9 @@ from pathlib import Path
 import msgspec
 from av.container import InputContainer
 
-from mediaserver.errors import Unplayable
 from mediaserver.library import MediaInfo, VideoTrack
 from mediaserver.source import open_media
+from mediaserver.streaming.decide import main_video
 from mediaserver.streaming.frame_index import FrameIndex
 from mediaserver.streaming.lookup import first_times, frame_index
 from mediaserver.streaming.models import AudioTiming, Plan, Source
@@ -42,9 +42,7 @@ class Looked(msgspec.Struct, frozen=True):
 
 def make_plan(source: Source, info: MediaInfo, check: Callable[[], None]) -> Plan:
     """The plan of ``source``; raises Unplayable when nothing in it can be shown."""
-    if not info.video:
-        raise Unplayable("The file holds no film.", code="no_video")
-    track = info.video[0]
+    track = main_video(info)
     with open_media(Path(source.path), Path(source.root)) as container:
         looked = _look(container, source, info, check)
     return lay_out(looked, track)
@@ -60,7 +58,7 @@ def _look(
         if stream.codec_context is not None and stream.codec_context.sample_rate
     }
     sounds = {at: starts[at] for at in rates if at in starts}
-    index = frame_index(container, source, info, info.video[0], starts, check)
+    index = frame_index(container, source, info, main_video(info), starts, check)
     zero = min([index.first, *sounds.values()])
     end = max(index.end, round((info.start + info.duration) * TICKS))
     timings = tuple(
@@ -118,6 +116,8 @@ def _refusal(
     index = looked.index
     if track.codec not in _IN_FMP4:
         return "codec_not_in_fmp4"
+    if track.rotation or track.mirrored:
+        return "rotated"
     if not index.keyframes:
         return "no_index"
     if index.refused:

@@ -10,7 +10,7 @@ from typing import Any
 import av
 
 from mediaserver.source import open_media
-from mediaserver.streaming.frame_index import FrameIndex, median_step, nominal_ticks
+from mediaserver.streaming.frame_index import FrameIndex, usual_step, nominal_ticks
 from mediaserver.streaming.models import Source
 from mediaserver.streaming.timeline import to_ticks
 
@@ -29,7 +29,9 @@ class _Pictures:
         self._times: list[int] = []
         self._gops: list[_Gop] = []
         self._last_duration = 0
-        self._untimed = self._discarded = self._headless = False
+        # AVI knows the order of decoding only; what libav makes of it is a guess.
+        self._untimed = stream.container.format.name == "avi"
+        self._discarded = self._headless = False
 
     def add(self, packet: Any) -> None:
         time = packet.pts if packet.pts is not None else packet.dts
@@ -55,10 +57,13 @@ class _Pictures:
         if not self._times:
             return None
         times = sorted(set(self._times))
-        step = median_step(times, nominal_ticks(self._rate))
+        if self._gops and (self._gops[0].leading or self._headless):
+            # They refer to pictures that the file does not hold.
+            times = [at for at in times if at >= self._gops[0].key]
+        step = usual_step(times, nominal_ticks(self._rate))
         last = self._last_duration if 0 < self._last_duration < 10 * step else step
         keys = [gop.key for gop in self._gops]
-        exact = not self._untimed and len(times) == len(self._times) and keys == sorted(set(keys))
+        exact = not self._untimed and len(set(self._times)) == len(self._times) and keys == sorted(set(keys))
         return FrameIndex(
             keyframes=sorted(set(keys)),
             first=times[0],

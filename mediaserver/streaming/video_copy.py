@@ -91,7 +91,7 @@ class VideoCopy:
 
     def _stream(self, file: SegmentFile) -> Any:
         template = self._reader.stream
-        stream = file.container.add_stream_from_template(template)
+        stream = file.container.add_stream_from_template(template, opaque=True)
         stream.time_base = file.time_base
         tag = _TAGS.get(template.codec_context.name)
         if tag:

@@ -36,7 +36,7 @@ class VideoEncode:
         self._shape = shape(track, rendition, plan.frame_ticks)
         self._reader = Reader(opening)
         self._delay = decode_delay(plan.frame_ticks)
-        self._soon = min(max(2 * plan.frame_ticks, TICKS // 4), TICKS)
+        self._soon = min(max(plan.frame_ticks * 3 // 2, TICKS // 10), TICKS)
         self._frames: Iterator[Shown] = iter(())
         self._ahead: Shown | None = None
         self._held: VideoFrame | None = None
