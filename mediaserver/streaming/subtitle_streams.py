@@ -5,6 +5,8 @@ file. Seeking to the window reads bytes that the player is about to read anyway.
 the cues of every text track, so changing the language costs nothing.
 """
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import Any
 
