@@ -1,12 +1,12 @@
 """Cards, rows and pictures as the templates draw them, made from the catalogue's cards."""
 
-import zlib
 from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
 
 from mediaserver.catalog import Image, ItemCard, ItemKind, ItemState
+from mediaserver.http import hue
 from mediaserver.pages import words
 
 Shape = Literal["poster", "wide"]
@@ -60,11 +60,6 @@ class Row(msgspec.Struct, frozen=True):
     shape: Shape
     cards: tuple[Card, ...]
     href: str = ""
-
-
-def hue(text: str) -> int:
-    """A colour of its own for whatever has no picture, the same on every page."""
-    return zlib.crc32(text.encode("utf-8", "surrogatepass")) % 360
 
 
 def picture(images: dict[str, Image], use: Literal["poster", "wide", "scene"]) -> Picture | None:

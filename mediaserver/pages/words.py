@@ -58,10 +58,11 @@ def left(item: ItemCard) -> str:
     return f"{duration_words(item.duration - item.user.resume_position)} left"
 
 
-def play_words(item: ItemCard) -> str:
-    if item.user.resume_position:
-        return f"Resume from {clock(item.user.resume_position)}"
-    return "Play"
+def play_words(item: ItemCard, what: str = "") -> str:
+    """``Play``, ``Resume from 41:10``, ``Resume S2 E4 from 12:40``."""
+    verb = "Resume" if item.user.resume_position else "Play"
+    from_there = f"from {clock(item.user.resume_position)}" if item.user.resume_position else ""
+    return " ".join(filter(None, (verb, what, from_there)))
 
 
 def picture_words(version: Version) -> str:

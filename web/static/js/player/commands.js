@@ -143,6 +143,7 @@ export class Commands {
 
   show(watch) {
     this.root.querySelector(".now strong").textContent = watch.title;
+    document.querySelector("h1").textContent = watch.title;
     this.root.querySelector(".now span").textContent = watch.line;
     this.root.querySelector("[data-back]").href = watch.back;
     const next = this.root.querySelector("#next-button");
