@@ -60,7 +60,6 @@ class Player extends Commands {
         capabilities: can ?? (await capabilities()),
         version_id: watch.version ?? undefined,
         audio: this.choice.audio ?? read("audio language") ?? undefined,
-        subtitle: this.choice.subtitle ?? read("caption language") ?? undefined,
         max_height: this.choice.max_height ?? undefined,
         start: at ?? undefined,
       });

@@ -22,7 +22,7 @@ export function audioList(player) {
   const now = player.choice.audio ?? (all.find((one) => one.default) ?? all[0])?.index;
   return all.map((track) => ({
     id: track.index,
-    label: track.label ?? track.title ?? track.language ?? `Track ${track.index}`,
+    label: track.name ?? track.title ?? track.language ?? `Track ${track.index}`,
     short: "",
     chosen: track.index === now,
     choose: () => {
@@ -33,54 +33,24 @@ export function audioList(player) {
 }
 
 export function captionList(player) {
-  const shown = player.captions.track;
-  const offered = player.stream?.subtitles() ?? [];
-  const tracks = offered.length ? offered : besides(player);
-  const chosen = player.stream?.hls ? player.stream.subtitle() : tracks.findIndex(({ track }) => track && track === shown);
-  const options = [{ id: null, label: "Off", chosen: chosen < 0, choose: () => captionsOff(player) }];
-  tracks.forEach((track, index) => options.push({
-    ...track,
-    short: track.language?.toUpperCase() ?? "",
-    chosen: index === chosen,
-    choose: () => {
-      if (player.stream.hls) player.stream.chooseSubtitle(track.id);
-      else if (track.track) only(player.video, track.track);
-      else player.again({ subtitle: track.name });
-      player.rememberCaptions(track.language);
-      player.captions.adopt();
-    },
-  }));
+  const tracks = player.stream?.subtitles() ?? [];
+  const chosen = player.stream?.subtitle() ?? -1;
+  const pick = (track) => {
+    player.stream.chooseSubtitle(track?.id ?? null);
+    player.rememberCaptions(track?.language ?? null);
+    player.menus.refresh();
+  };
+  const options = [{ id: null, label: "Off", chosen: chosen < 0, choose: () => pick(null) }];
+  for (const track of tracks) {
+    const short = track.language?.toUpperCase() ?? "";
+    options.push({ ...track, short, chosen: track.id === chosen, choose: () => pick(track) });
+  }
   if (chosen >= 0) {
     const { captions } = player;
     options.push({ element: stepper("Size", `${Math.round(captions.size * 100)} %`, (way) => captions.resize(way)) });
     options.push({ element: stepper("Timing", `${captions.offset.toFixed(1)} s`, (way) => captions.move(way / 10)) });
   }
   return options;
-}
-
-/** Subtitles of a bare file: those we could attach, else those that need the server. */
-function besides(player) {
-  return (player.playback?.subtitle_tracks ?? []).map((one, id) => ({
-    id,
-    name: one.name ?? one.id,
-    label: one.label ?? one.title ?? one.language ?? `Subtitles ${id + 1}`,
-    language: one.language,
-    track: [...player.video.textTracks].find((track) => track.id && track.id === (one.name ?? one.id)),
-  }));
-}
-
-function captionsOff(player) {
-  if (player.stream.hls) player.stream.chooseSubtitle(null);
-  else only(player.video, null);
-  player.choice.subtitle = null;
-  player.rememberCaptions(null);
-  player.captions.adopt();
-}
-
-function only(video, wanted) {
-  for (const track of video.textTracks) {
-    if (track.kind === "subtitles") track.mode = track === wanted ? "hidden" : "disabled";
-  }
 }
 
 export function qualityList(player) {

@@ -1,9 +1,10 @@
 // Getting media into the <video>: the file itself, HLS by hls.js, or HLS by the browser. All three
 // look the same from outside: lists of sound tracks, subtitles and qualities, and how to choose.
 
+import { Texts } from "./texts.js";
+
 const TRANSCODED_BUFFER = 10; // seconds: every second ahead is the server's work
 const COPIED_BUFFER = 30;
-const SAFE_HEIGHT = 720; // a transcode starts here; the measured speed takes it further
 
 /** Opens `playback` at `at` seconds. `events.failed({kind, status, detail})` ends it for good. */
 export async function open(video, playback, at, events, vendor) {
@@ -23,18 +24,34 @@ function appleBrowser() {
 }
 
 function direct(video, playback, at, events) {
-  return { ...plain(video, playback.direct_url, at, events), kind: "direct" };
-}
-
-function native(video, playback, at, events) {
-  const stream = plain(video, playback.hls_url, at, events);
-  const audio = video.audioTracks;
+  const stream = plain(video, playback.direct_url, at, events);
+  const texts = new Texts(video, events);
+  const readable = playback.subtitle_tracks.filter((one) => one.url);
   return {
     ...stream,
+    kind: "direct",
+    subtitles: () => readable.map((one, id) => ({ id, label: one.name, language: one.language, forced: one.forced })),
+    subtitle: () => readable.findIndex((one) => one.id === texts.chosen),
+    chooseSubtitle: (id) => texts.choose(readable[id]),
+    close() {
+      texts.close();
+      stream.close();
+    },
+  };
+}
+
+/** Safari: its own tracks, shown by us like all others. */
+function native(video, playback, at, events) {
+  const audio = video.audioTracks;
+  const texts = () => textTracks(video);
+  return {
+    ...plain(video, playback.hls_url, at, events),
     kind: "native",
     audio: () => [...(audio ?? [])].map((track, id) => ({ id, label: track.label, language: track.language, chosen: track.enabled })),
     chooseAudio: (id) => [...audio].forEach((track, index) => { track.enabled = index === id; }),
-    subtitles: () => textTracks(video).map((track, id) => ({ id, label: track.label, language: track.language, track })),
+    subtitles: () => texts().map((track, id) => ({ id, label: track.label, language: track.language })),
+    subtitle: () => texts().findIndex((track) => track.mode !== "disabled"),
+    chooseSubtitle: (id) => texts().forEach((track, index) => { track.mode = index === id ? "hidden" : "disabled"; }),
   };
 }
 
@@ -87,7 +104,7 @@ function byHls(Hls, video, playback, at, events) {
     enableWorker: true,
   });
   hls.on(Hls.Events.MANIFEST_PARSED, () => {
-    hls.startLevel = firstLevel(hls.levels, transcoded);
+    hls.startLevel = firstLevel(hls.levels, playback.start_quality);
     hls.startLoad(at > 0 ? at : 0);
     events.ready();
   });
@@ -122,15 +139,10 @@ function isOriginal(level) {
   return level.url.some((url) => /\/original\b/.test(url));
 }
 
-function firstLevel(levels, transcoded) {
-  const original = levels.findIndex(isOriginal);
-  if (original >= 0 && !transcoded) return original;
-  let best = 0;
-  levels.forEach((level, index) => {
-    const better = level.height > levels[best].height;
-    if (level.height <= SAFE_HEIGHT && (better || levels[best].height > SAFE_HEIGHT)) best = index;
-  });
-  return transcoded ? best : levels.length - 1;
+/** The server is making this one already. */
+function firstLevel(levels, name) {
+  const found = levels.findIndex((level) => level.url.some((url) => url.includes(`/${name}/`)));
+  return Math.max(0, found);
 }
 
 /** hls.js mends most things itself; what it calls fatal gets two more chances here. */

@@ -1,4 +1,4 @@
-// Chapters, previews and subtitles beside a bare file, as <track> elements the controls read.
+// Chapters and previews as <track> elements, which the controls read.
 
 /** Adds them; returns what takes them away again. */
 export function addTracks(video, playback) {
@@ -16,12 +16,6 @@ export function addTracks(video, playback) {
   }
   if (playback.trickplay_url) {
     add({ kind: "metadata", label: "thumbnails", src: playback.trickplay_url, default: true });
-  }
-  if (playback.decision.mode === "direct") {
-    for (const one of playback.subtitle_tracks ?? []) {
-      if (!one.url) continue;
-      add({ kind: "subtitles", src: one.url, srclang: one.language ?? "", label: one.label ?? "", id: one.name ?? one.id ?? "" });
-    }
   }
   return () => added.forEach((track) => track.remove());
 }
