@@ -38,6 +38,7 @@ from mediaserver.http import (
     set_up_templates,
     web_folder,
 )
+from mediaserver.pages import PAGES
 from mediaserver.services import Services, open_services
 
 API = (
@@ -55,7 +56,6 @@ API = (
     sockets,
     docs,
 )
-PAGES = ()
 MAX_BODY = 1024 * 1024
 
 

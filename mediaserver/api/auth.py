@@ -3,9 +3,9 @@
 import msgspec
 from aiohttp import web
 
-from mediaserver.accounts import Origin, SignIn, User
+from mediaserver.accounts import SignIn, User
 from mediaserver.errors import Busy, Conflict, Forbidden, Invalid, SignInRequired
-from mediaserver.http import Access, Answer, cookie_name, endpoint, services, viewer
+from mediaserver.http import Access, Answer, cookie_of, endpoint, origin_of, services, viewer
 
 
 class SetupState(msgspec.Struct, frozen=True):
@@ -97,10 +97,6 @@ async def change_password(request: web.Request, body: PasswordBody) -> Answer[No
     return signed_out(request)
 
 
-def origin_of(request: web.Request, device: str = "") -> Origin:
-    return Origin(device or request.headers.get("User-Agent", ""), request.remote or "")
-
-
 def signed_in(request: web.Request, sign_in: SignIn) -> Answer[SignedIn]:
     answer = Answer(_tokens(sign_in))
     days = services(request).config.accounts.sign_in_days
@@ -112,18 +108,6 @@ def signed_out(request: web.Request) -> Answer[None]:
     answer: Answer[None] = Answer(None)
     answer.cookies.append(cookie_of(request, "", 0))
     return answer
-
-
-def cookie_of(request: web.Request, value: str, max_age: int) -> dict[str, object]:
-    return {
-        "name": cookie_name(request),
-        "value": value,
-        "max_age": max_age,
-        "path": "/",
-        "httponly": True,
-        "samesite": "Lax",
-        "secure": request.secure,
-    }
 
 
 def _tokens(sign_in: SignIn) -> SignedIn:

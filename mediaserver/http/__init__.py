@@ -6,6 +6,7 @@ For: everything between a socket and a handler. Not for: any handler; those stan
 
 from mediaserver.http import signing
 from mediaserver.http.access import AllowedHosts, cookie_name, identify, same_origin
+from mediaserver.http.cookies import cookie_of, origin_of
 from mediaserver.http.endpoint import (
     Access,
     Answer,
@@ -21,6 +22,7 @@ from mediaserver.http.keys import SERVICES, maybe_viewer, services, viewer
 from mediaserver.http.middleware import add_headers, frame, refuse_undeclared
 from mediaserver.http.openapi import openapi
 from mediaserver.http.render import render, set_up_templates, web_folder
+from mediaserver.http.words import clock, duration_words, hue, size_words
 
 __all__ = [
     "FILES",
@@ -32,13 +34,18 @@ __all__ = [
     "Files",
     "Kind",
     "add_headers",
+    "clock",
     "cookie_name",
+    "cookie_of",
+    "duration_words",
     "endpoint",
     "endpoints_of",
     "frame",
+    "hue",
     "identify",
     "maybe_viewer",
     "openapi",
+    "origin_of",
     "page",
     "refuse_undeclared",
     "render",
@@ -47,6 +54,7 @@ __all__ = [
     "services",
     "set_up_templates",
     "signing",
+    "size_words",
     "viewer",
     "web_folder",
 ]

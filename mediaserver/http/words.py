@@ -1,5 +1,6 @@
 """How templates say numbers: durations, sizes and positions as people read them."""
 
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -32,8 +33,14 @@ def size_words(size: int | None) -> str:
     return f"{amount:.0f} {unit}" if unit in {"B", "kB"} else f"{amount:.1f} {unit}"
 
 
+def hue(text: str) -> int:
+    """A colour of its own for whatever has no picture, the same on every page."""
+    return zlib.crc32(text.encode("utf-8", "surrogatepass")) % 360
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "duration": duration_words,
     "clock": clock,
     "size": size_words,
+    "hue": hue,
 }

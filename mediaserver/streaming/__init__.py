@@ -8,6 +8,7 @@ Any segment is a pure function of file, rendition and number; sessions only gran
 from mediaserver.streaming.cache import Segment
 from mediaserver.streaming.choices import becomes_text, subtitle_names
 from mediaserver.streaming.delivery import Delivery, Opened, rendition_named, start_rendition
+from mediaserver.streaming.languages import language_name
 from mediaserver.streaming.models import (
     AudioRendition,
     Capabilities,
@@ -55,6 +56,7 @@ __all__ = [
     "Who",
     "Wish",
     "becomes_text",
+    "language_name",
     "open_streaming",
     "rendition_named",
     "start_rendition",
