@@ -21,7 +21,8 @@ from mediaserver.history import History
 from mediaserver.ids import LibraryId, SignInId
 from mediaserver.jobs import JobHandler, Jobs, JobStore, RunningJob
 from mediaserver.keys import load_or_create_key
-from mediaserver.library import LibraryKind, LibraryStore, Scanner
+from mediaserver.library import ArtworkStore, LibraryKind, LibraryStore, Scanner
+from mediaserver.posters import Posters
 from mediaserver.shelves import Shelves
 from mediaserver.streaming import PlaybackSession, Streaming, open_streaming
 
@@ -60,6 +61,7 @@ class Services:
     catalog: Catalog
     history: History
     shelves: Shelves
+    posters: Posters
     streaming: Streaming
     stream_key: bytes
     """Signs the addresses of media."""
@@ -92,7 +94,10 @@ async def open_services(config: Config, *, exclusive: bool = True) -> AsyncItera
         catalog = Catalog(db)
         history = History(db)
         scanner = Scanner(library, config.scan, on_change=catalog.ingest)
-        jobs = Jobs(JobStore(db), _job_handlers(scanner))
+        artwork = await stack.enter_async_context(ArtworkStore(paths.cache / "artwork"))
+        posters = Posters(library, artwork, catalog)
+        job_store = JobStore(db)
+        jobs = Jobs(job_store, _job_handlers(job_store, scanner, posters))
         stream_key = await asyncio.to_thread(load_or_create_key, paths.data / "keys" / "streams")
         streaming = await stack.enter_async_context(
             open_streaming(
@@ -116,6 +121,7 @@ async def open_services(config: Config, *, exclusive: bool = True) -> AsyncItera
             catalog=catalog,
             history=history,
             shelves=Shelves(catalog, history, library.libraries),
+            posters=posters,
             streaming=streaming,
             stream_key=stream_key,
         )
@@ -133,11 +139,12 @@ def _still_allowed(
     return check
 
 
-def _job_handlers(scanner: Scanner) -> dict[str, JobHandler]:
+def _job_handlers(store: JobStore, scanner: Scanner, posters: Posters) -> dict[str, JobHandler]:
     async def scan(job: RunningJob) -> None:
         await scanner.scan(LibraryId(job.subject or ""), job.report)
+        await store.insert("posters", None, {})
 
-    return {"scan": scan}
+    return {"scan": scan, "posters": posters.fill_in}
 
 
 async def _add_first_libraries(library: LibraryStore, paths: Paths) -> None:

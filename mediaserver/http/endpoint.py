@@ -66,6 +66,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     query_type: type[msgspec.Struct] | None = None
     body_type: type[msgspec.Struct] | None = None
     response_type: Any = None
+    media_type: str = "application/json"
 
 
 def endpoint(
@@ -75,8 +76,12 @@ def endpoint(
     access: Access,
     raises: tuple[type[MediaServerError], ...] = (),
     status: int = 200,
+    media_type: str = "application/json",
 ) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awaitable[Any]]]:
-    """A JSON operation; ``raises`` names the expected errors beyond those of every operation."""
+    """An operation; ``raises`` names the expected errors beyond those of every operation.
+
+    One that answers ``bytes`` says their ``media_type``.
+    """
 
     def declare(function: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         hints = get_type_hints(function)
@@ -89,7 +94,7 @@ def endpoint(
             path=path,
             access=access,
             kind=Kind.API,
-            handler=_handler(function, hints, 204 if no_content else status),
+            handler=_handler(function, hints, 204 if no_content else status, media_type),
             tag=function.__module__.rpartition(".")[2],
             name=function.__name__,
             summary=inspect.getdoc(function) or "",
@@ -99,6 +104,7 @@ def endpoint(
             query_type=hints.get("query"),
             body_type=hints.get("body"),
             response_type=None if no_content else response,
+            media_type=media_type,
         )
         function.__endpoint__ = declared  # type: ignore[attr-defined]
         return function
@@ -139,7 +145,7 @@ def endpoints_of(module: Any) -> list[Endpoint]:
 
 
 def _handler(
-    function: Callable[..., Awaitable[Any]], hints: dict[str, Any], status: int
+    function: Callable[..., Awaitable[Any]], hints: dict[str, Any], status: int, media_type: str
 ) -> RawHandler:
     path_type, query_type, body_type = (hints.get(part) for part in ("path", "query", "body"))
 
@@ -153,8 +159,8 @@ def _handler(
             arguments["body"] = await _body(request, body_type)
         answer = await function(request, **arguments)
         if not isinstance(answer, Answer):
-            return _json(answer, status)
-        response = _json(answer.body, answer.status or status)
+            return _respond(answer, status, media_type)
+        response = _respond(answer.body, answer.status or status, media_type)
         response.headers.update(answer.headers)
         for cookie in answer.cookies:
             response.set_cookie(**cookie)
@@ -163,12 +169,11 @@ def _handler(
     return handle
 
 
-def _json(value: Any, status: int) -> web.Response:
+def _respond(value: Any, status: int, media_type: str) -> web.Response:
     if status == 204:
         return web.Response(status=204)
-    return web.Response(
-        body=msgspec.json.encode(value), status=status, content_type="application/json"
-    )
+    body = value if isinstance(value, bytes) else msgspec.json.encode(value)
+    return web.Response(body=body, status=status, content_type=media_type)
 
 
 def _query(request: web.Request, type_: type[msgspec.Struct]) -> dict[str, Any]:

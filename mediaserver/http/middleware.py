@@ -44,7 +44,7 @@ def frame(hosts: AllowedHosts, declared: dict[object, Endpoint]) -> Middleware:
             if route is not None:
                 await admit(request, route.access)
             response = await handler(request)
-        except (web.HTTPRedirection, ConnectionResetError):
+        except (web.HTTPRedirection, ConnectionError):
             raise
         except Exception as err:  # noqa: BLE001 - the one place where any fault becomes an answer
             response = await _answer_fault(request, route, err)

@@ -122,7 +122,7 @@ def _parameters(
 def _responses(one: Endpoint, schema_of: dict[int, Any]) -> dict[str, Any]:
     good: dict[str, Any] = {"description": "Done." if one.status == 204 else "The answer."}
     if one.response_type is not None:
-        good["content"] = {"application/json": {"schema": schema_of[id(one.response_type)]}}
+        good["content"] = {one.media_type: {"schema": schema_of[id(one.response_type)]}}
     problem = {CONTENT_TYPE: {"schema": schema_of[id(Problem)]}}
     return {str(one.status): good} | {
         str(status): {"description": _WORDS[status], "content": problem}
