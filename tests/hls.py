@@ -7,6 +7,7 @@ hand, and raises ``Wrong`` with everything that does not hold. It uses none of t
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import struct
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -23,7 +24,7 @@ _SYNC_FLAGS = 0x02000000
 _NOT_SYNC = 0x00010000
 
 
-class Wrong(AssertionError):  # noqa: N818
+class Wrong(AssertionError):
     """All that the checker found."""
 
 
@@ -184,7 +185,9 @@ async def check(fetch: Fetch, url: str, expected: Expected | None = None) -> Rep
     for at, line in enumerate(lines):
         if line.startswith("#EXT-X-STREAM-INF:"):
             found = attributes(line)
-            video = await check_rendition(fetch, urljoin(url, lines[at + 1].strip()), "video", expected)
+            video = await check_rendition(
+                fetch, urljoin(url, lines[at + 1].strip()), "video", expected
+            )
             video.bandwidth = int(found["BANDWIDTH"])
             _require("CODECS" in found, f"{line}: no CODECS")
             report.video.append(video)
@@ -303,18 +306,14 @@ def check_decoding(rendition: Rendition, expected: Expected) -> None:
 
 
 def _numbers(numbers: Sequence[int], frames: int | None) -> list[str]:
-    faults = [
-        f"frame {b} follows frame {a}"
-        for a, b in zip(numbers, numbers[1:], strict=False)
-        if b != a + 1
-    ]
+    faults = [f"frame {b} follows frame {a}" for a, b in itertools.pairwise(numbers) if b != a + 1]
     if frames is not None and (numbers[0] != 0 or len(numbers) != frames):
         faults.append(f"{len(numbers)} frames from {numbers[0]}, expected {frames} from 0")
     return faults[:8]
 
 
 def _frames(data: bytes) -> Iterator[Any]:
-    with av.open(io.BytesIO(data)) as container:
+    with av.open(io.BytesIO(data), mode="r") as container:
         yield from container.decode(container.streams[0])
 
 
@@ -338,7 +337,7 @@ def peak(rendition: Rendition) -> float:
     return max(len(one.data) * 8 * scale / sum(one.durations) for one in rendition.segments)
 
 
-def _require(condition: bool, message: str) -> None:  # noqa: FBT001
+def _require(condition: bool, message: str) -> None:
     if not condition:
         raise Wrong(message)
 

@@ -7,6 +7,7 @@ and ``tone_second`` hears when.
 
 from __future__ import annotations
 
+import itertools
 import math
 from array import array
 from collections.abc import Sequence
@@ -39,6 +40,8 @@ class Tone(msgspec.Struct, frozen=True):
     start: float = 0.0
     gap: tuple[float, float] | None = None
     """Seconds without packets."""
+    steady: bool = False
+    """One frequency throughout, so that any roughness is a fault."""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -122,14 +125,14 @@ def frame_number(frame: VideoFrame) -> int:
 # ---- sound ------------------------------------------------------------------------------------
 
 
-def tone_samples(first: int, count: int, rate: int) -> array[float]:
-    """A sine whose frequency rises a step each second, without a jump in phase."""
+def tone_samples(first: int, count: int, rate: int, *, steady: bool = False) -> array[float]:
+    """A sine whose frequency rises a step each second (unless ``steady``), never its phase."""
     samples = array("f")
     sin, full = math.sin, 2 * math.pi
     for n in range(first, first + count):
         second, rest = divmod(n, rate)
         # Whole seconds are whole turns: only the rest has a phase.
-        samples.append(0.4 * sin(full * (_tone(second) * rest / rate)))
+        samples.append(0.4 * sin(full * (_tone(0 if steady else second) * rest / rate)))
     return samples
 
 
@@ -139,7 +142,7 @@ def _tone(second: int) -> int:
 
 def tone_second(samples: Sequence[float], rate: int) -> int:
     """Which second (modulo TONES) a stretch of the tone comes from."""
-    crossings = sum(1 for a, b in zip(samples, samples[1:], strict=False) if a < 0 <= b)
+    crossings = sum(1 for a, b in itertools.pairwise(samples) if a < 0 <= b)
     return round((crossings * rate / len(samples) - BASE_TONE) / TONE_STEP)
 
 
@@ -212,6 +215,8 @@ def _audio(container: Any, film: Film, tone: Tone, *, default: bool) -> list[Tim
     stream.metadata["language"] = tone.language
     stream.disposition = 1 if default else 0
     context = stream.codec_context
+    known = {one.name for one in context.codec.audio_formats}
+    context.format = next(name for name in ("fltp", "flt", "s16p", "s16") if name in known)
     context.open()
     size = context.frame_size or 1024
     total = round(film.seconds * tone.rate)
@@ -222,7 +227,8 @@ def _audio(container: Any, film: Film, tone: Tone, *, default: bool) -> list[Tim
         count = min(size, total - first)
         if tone.gap and tone.gap[0] <= first / tone.rate < tone.gap[1]:
             continue
-        frame = _sound_frame(tone_samples(first, count, tone.rate), tone, name)
+        samples = tone_samples(first, count, tone.rate, steady=tone.steady)
+        frame = _sound_frame(samples, tone, name)
         frame.pts, frame.time_base = offset + first, Fraction(1, tone.rate)
         timed += _timed(stream.encode(frame))
     return timed + _timed(stream.encode(None))
@@ -253,9 +259,7 @@ def _subtitles(container: Any, film: Film) -> list[Timed]:
     timed: list[Timed] = []
     for line in film.lines:
         text = line.text.encode()
-        packet: Any = av.Packet(
-            len(text).to_bytes(2, "big") + text if name == "mov_text" else text
-        )
+        packet: Any = av.Packet(len(text).to_bytes(2, "big") + text if name == "mov_text" else text)
         packet.stream = stream
         packet.time_base = Fraction(1, 1000)
         packet.pts = packet.dts = round((film.start + line.start) * 1000)

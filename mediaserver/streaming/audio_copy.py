@@ -153,7 +153,7 @@ def _encode_silence(source: Any, timing: AudioTiming) -> bytes:
         assert isinstance(context, AudioCodecContext)  # noqa: S101 - by its name
         context.sample_rate = timing.sample_rate
         context.layout = source.layout.name
-        context.format = context.codec.audio_formats[0]
+        context.format = (context.codec.audio_formats or [])[0]
         context.time_base = Fraction(1, timing.sample_rate)
         context.open()
         packets: list[bytes] = []

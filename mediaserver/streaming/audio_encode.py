@@ -4,6 +4,7 @@ Each segment has its own encoder; four frames before the first are encoded and d
 a seam measures like any other place.
 """
 
+from fractions import Fraction
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,8 +14,6 @@ from mediaserver.streaming.mux import Sample, SegmentFile
 from mediaserver.streaming.pcm import RATE, Sound
 from mediaserver.streaming.reader import Opening, Reader
 from mediaserver.streaming.timeline import AAC_FRAME, OFFSET_SECONDS, TICKS, first_frame_at
-
-from fractions import Fraction
 
 _PRE_ROLL = 4
 _LEAD = 3 * TICKS // 10

@@ -72,13 +72,15 @@ class Engine:
 
     async def plan(self, source: Source, info: MediaInfo) -> Plan:
         key = ("plan", source.file_id, source.size, source.mtime_ns)
-        return await self._in_pool(key, partial(make_plan, source, info, lambda: None))
+        plan: Plan = await self._in_pool(key, partial(make_plan, source, info, lambda: None))
+        return plan
 
     async def init_segment(
         self, source: Source, info: MediaInfo, plan: Plan, rendition: Rendition
     ) -> bytes:
         order = Order(source, info, plan, rendition)
-        return await self._in_pool(("init", *order.key), partial(make_init, order))
+        init: bytes = await self._in_pool(("init", *order.key), partial(make_init, order))
+        return init
 
     async def _in_pool(self, key: tuple[object, ...], work: Callable[[], Any]) -> Any:
         """``work`` once for all who ask, its result remembered; a failure is not."""

@@ -123,7 +123,7 @@ class Head:
             with maker(self.order, self._check) as made:
                 while (k := self._await_work()) is not None:
                     self._make(made, k)
-        except Exception as err:  # the top of a background task
+        except Exception as err:  # noqa: BLE001 - the top of a background task
             _log_unexpected(err)
             self._fail_all(err)
         finally:
@@ -138,7 +138,7 @@ class Head:
             with self._changed:
                 self._working = None
             return
-        except Exception as err:  # whoever waits is told; the next segment may be sound
+        except Exception as err:  # noqa: BLE001 - whoever waits is told; the next may be sound
             _log_unexpected(err)
             result = err
         with self._changed:

@@ -93,9 +93,7 @@ def _cues(
     )
 
 
-def _between(
-    places: list[int], size: int, info: MediaInfo, keys: list[int], end: int
-) -> list[int]:
+def _between(places: list[int], size: int, info: MediaInfo, keys: list[int], end: int) -> list[int]:
     """Bytes of video between Cues: what lies there, less the sound that shares it."""
     sound = sum(track.bit_rate or 0 for track in info.audio)
     if len(places) != len(keys):
@@ -175,14 +173,16 @@ def _listed(stream: Any, info: MediaInfo) -> FrameIndex:
     end = first + round(info.duration * TICKS)
     step = nominal_ticks(_rate(stream, info))
     keys = sorted(
-        {to_ticks(entry.timestamp, stream.time_base) for entry in stream.index_entries if entry.is_keyframe}
+        {
+            to_ticks(entry.timestamp, stream.time_base)
+            for entry in stream.index_entries
+            if entry.is_keyframe
+        }
     )
     keys = [key for key in keys if first <= key < end]
     if len(keys) < 2:
         keys = []
     return FrameIndex(keys, first, end, step, refused="no_index")
-
-
 
 
 def _rate(stream: Any, info: MediaInfo) -> float | None:

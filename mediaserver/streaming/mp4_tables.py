@@ -1,4 +1,4 @@
-"""The sample tables of an mp4 or mov track: every picture's time, size and kind, nothing read twice.
+"""The sample tables of an mp4 or mov track: time, size and kind of every picture, at one read.
 
 libav's own index has decode times only; where pictures are reordered at a varying rate the time a
 keyframe is shown cannot be told from it, and an open group of pictures not at all.
@@ -104,7 +104,9 @@ def _track_tables(moov: bytes, track_id: int) -> _Tables | None:
 def _inside(data: bytes, start: int, end: int, *path: bytes) -> tuple[int, int]:
     for wanted in path:
         start, end = next(
-            (a, b) for kind, a, b in [*children(data, start, end), (wanted, -1, -1)] if kind == wanted
+            (a, b)
+            for kind, a, b in [*children(data, start, end), (wanted, -1, -1)]
+            if kind == wanted
         )
         if start < 0:
             raise ValueError(wanted)
@@ -161,7 +163,9 @@ def _sync(data: bytes, box: tuple[int, int] | None, count: int) -> Sequence[int]
     if box is None:
         return range(count)
     (entries,) = struct.unpack_from(">I", data, box[0] + 4)
-    return [number - 1 for number in _numbers(data, box[0] + 8, entries, "I") if 0 < number <= count]
+    return [
+        number - 1 for number in _numbers(data, box[0] + 8, entries, "I") if 0 < number <= count
+    ]
 
 
 def _edits(
@@ -235,6 +239,8 @@ def _refusal(tables: _Tables, shown: Sequence[int], ordered: Sequence[int]) -> s
     if sync[0] != 0 or shown[0] != ordered[0]:
         return "starts_without_keyframe"
     for number in sync:
-        if any(shown[n] < shown[number] for n in range(number + 1, min(number + _DEPTH, len(shown)))):
+        if any(
+            shown[n] < shown[number] for n in range(number + 1, min(number + _DEPTH, len(shown)))
+        ):
             return "open_gop"
     return None

@@ -34,12 +34,12 @@ class Pcm:
     def append(self, frame: AudioFrame, skip: int = 0) -> None:
         size = frame.samples * _BYTES
         for plane, source in zip(self._planes, frame.planes, strict=True):
-            plane += memoryview(source)[skip * _BYTES : size]
+            plane.extend(memoryview(source)[skip * _BYTES : size])
         self.end += max(0, frame.samples - skip)
 
     def silence(self, samples: int) -> None:
         for plane in self._planes:
-            plane += bytes(samples * _BYTES)
+            plane.extend(bytes(samples * _BYTES))
         self.end += samples
 
     def forget(self, before: int) -> None:

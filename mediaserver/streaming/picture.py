@@ -7,7 +7,6 @@ at 10 to 20 and built its tables for 6 to 10 seconds first.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import av
 import msgspec
@@ -100,7 +99,7 @@ class Picture:
                 frame = graph.vpull()
             except (av.BlockingIOError, av.EOFError):
                 return
-            yield to_ticks(frame.pts, frame.time_base), frame
+            yield to_ticks(frame.pts or 0, frame.time_base), frame
 
     def _build(self, frame: VideoFrame) -> Graph:
         graph = Graph()

@@ -113,22 +113,20 @@ def _group(keys: Sequence[int], start: int, end: int) -> list[int]:
 def _refusal(
     looked: Looked, track: VideoTrack, grouped: Sequence[int], *, late: bool
 ) -> str | None:
+    """The first reason against a copy."""
     index = looked.index
-    if track.codec not in _IN_FMP4:
-        return "codec_not_in_fmp4"
-    if track.rotation or track.mirrored:
-        return "rotated"
-    if not index.keyframes:
-        return "no_index"
-    if index.refused:
-        return index.refused
-    if late:
-        return "video_starts_late"
-    if looked.end - index.end > SHORTEST:
-        return "video_ends_early"
-    if max(b - a for a, b in itertools.pairwise(grouped)) > LONGEST_COPY:
-        return "keyframes_too_far_apart"
-    return None
+    longest = max(b - a for a, b in itertools.pairwise(grouped))
+    against = (
+        (track.codec not in _IN_FMP4, "codec_not_in_fmp4"),
+        # libav's muxer takes no display matrix from here, and players disagree about it.
+        (bool(track.rotation or track.mirrored), "rotated"),
+        (not index.keyframes, "no_index"),
+        (index.refused is not None, index.refused),
+        (late, "video_starts_late"),
+        (looked.end - index.end > SHORTEST, "video_ends_early"),
+        (longest > LONGEST_COPY, "keyframes_too_far_apart"),
+    )
+    return next((reason for holds, reason in against if holds), None)
 
 
 def _divide(grouped: Sequence[int], times: Sequence[int]) -> tuple[int, ...]:

@@ -29,7 +29,7 @@ _STEPS_BACK = (0, TICKS, 4 * TICKS, 12 * TICKS, 40 * TICKS)
 _BAD_PACKETS = 500
 
 
-class Cancelled(Exception):  # noqa: N818 - nobody waits for this work any more
+class Cancelled(Exception):
     """Raised between two frames; an Exception, because libav turns others into an end of file."""
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import av
 
 from mediaserver.source import open_media
-from mediaserver.streaming.frame_index import FrameIndex, usual_step, nominal_ticks
+from mediaserver.streaming.frame_index import FrameIndex, nominal_ticks, usual_step
 from mediaserver.streaming.models import Source
 from mediaserver.streaming.timeline import to_ticks
 
@@ -63,7 +63,11 @@ class _Pictures:
         step = usual_step(times, nominal_ticks(self._rate))
         last = self._last_duration if 0 < self._last_duration < 10 * step else step
         keys = [gop.key for gop in self._gops]
-        exact = not self._untimed and len(set(self._times)) == len(self._times) and keys == sorted(set(keys))
+        exact = (
+            not self._untimed
+            and len(set(self._times)) == len(self._times)
+            and keys == sorted(set(keys))
+        )
         return FrameIndex(
             keyframes=sorted(set(keys)),
             first=times[0],

@@ -16,8 +16,10 @@ AAC_FRAME = 1024
 _LONGEST_DELAY = TICKS // 2
 
 
-def to_ticks(pts: int, time_base: Fraction) -> int:
-    """Nearest tick."""
+def to_ticks(pts: int, time_base: Fraction | None) -> int:
+    """Nearest tick; a stream without a time base counts in ticks."""
+    if time_base is None:
+        return pts
     den = time_base.denominator
     return (2 * pts * time_base.numerator * TICKS + den) // (2 * den)
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 import re
-from fractions import Fraction
 from pathlib import Path
 
-import av
 import msgspec
 
 from mediaserver.ids import FileId
-from mediaserver.library import AudioTrack, MediaInfo, VideoTrack
+from mediaserver.library import MediaInfo, probe
 from mediaserver.streaming.engine import Engine
 from mediaserver.streaming.makers import Rendition, segment_durations
 from mediaserver.streaming.models import AudioRendition, Plan, Source, VideoRendition
@@ -21,40 +18,14 @@ STEREO = 160_000
 
 
 def source_of(path: Path) -> Source:
-    status = os.stat(path)
+    status = path.stat()
     return Source(
         FileId(path.name), str(path.parent), str(path), status.st_size, status.st_mtime_ns
     )
 
 
 def info_of(path: Path) -> MediaInfo:
-    """Just enough of a probe for files that the tests wrote themselves."""
-    with av.open(str(path)) as container:
-        return MediaInfo(
-            container.format.name,
-            (container.duration or 0) / 1e6,
-            (container.start_time or 0) / 1e6,
-            video=tuple(
-                VideoTrack(
-                    stream.index,
-                    stream.codec_context.codec.canonical_name,
-                    stream.width,
-                    stream.height,
-                    pix_fmt=stream.pix_fmt,
-                    fps=float(stream.average_rate or Fraction(25)),
-                )
-                for stream in container.streams.video
-            ),
-            audio=tuple(
-                AudioTrack(
-                    stream.index,
-                    stream.codec_context.codec.canonical_name,
-                    stream.channels,
-                    stream.sample_rate,
-                )
-                for stream in container.streams.audio
-            ),
-        )
+    return probe(path, path.parent)
 
 
 class Site(msgspec.Struct):
@@ -81,6 +52,9 @@ class Site(msgspec.Struct):
             self.source, self.info, self.plan, rendition, int(number[1])
         )
         return made.data
+
+    def durations(self, name: str) -> list[float]:
+        return segment_durations(self.plan, self.renditions[name])
 
     def _multivariant(self) -> str:
         lines = ["#EXTM3U", "#EXT-X-VERSION:7"]
@@ -143,7 +117,7 @@ async def site_of(engine: Engine, path: Path, info: MediaInfo | None = None) -> 
         codec_string="avc1.64001E",
     )
     for sound in info.audio:
-        names = ("stereo", "copy") if sound.codec in {"aac"} else ("stereo",)
+        names = ("stereo", "copy") if sound.codec == "aac" else ("stereo",)
         for name in names:
             renditions[f"audio-{sound.index}-{name}"] = AudioRendition(
                 f"audio-{sound.index}-{name}",
