@@ -5,7 +5,6 @@ import gzip
 import re
 import shutil
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -304,7 +303,7 @@ async def test_signing_out_ends_the_film_within_seconds(
 
 
 @pytest.fixture
-async def restarted(config: Config) -> AsyncIterator[Any]:
+def restarted(config: Config) -> Any:
     """Called for each life of the server on one storage root."""
 
     class Life:
@@ -318,7 +317,7 @@ async def restarted(config: Config) -> AsyncIterator[Any]:
             await self._client.__aexit__(None, None, None)
             await self._services.__aexit__(None, None, None)
 
-    yield Life
+    return Life
 
 
 async def test_a_restart_ends_nobodys_film(films: Path, restarted: Any) -> None:
