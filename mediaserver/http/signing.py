@@ -39,7 +39,9 @@ def rounded_up(expires_at: float) -> int:
 
 
 def sign(key: bytes, grant: str, item: str, expires_at: float) -> str:
-    """The token for ``grant``, valid until the full hour after ``expires_at``."""
+    """The token for ``grant`` (letters and digits), valid until the hour after ``expires_at``."""
+    if not grant.isalnum():
+        raise ValueError("a grant's id is letters and digits, or fields could be shifted")
     exp = rounded_up(expires_at)
     return f"{key_id(key)}.{grant}.{exp}.{_mac(key, grant, item, exp)}"
 

@@ -45,7 +45,7 @@ def decide(info: MediaInfo, plan: Plan, said: Capabilities, choice: Choice) -> D
         *([container] if container else []),
         *picture,
         *sound,
-        *_direct_plays_another(info, audio, choice),
+        *_direct_plays_another(info, audio),
     ]
     rejected = {
         Mode.DIRECT: direct,
@@ -126,18 +126,10 @@ def _asked_for_less(track: VideoTrack, choice: Choice) -> list[Obstacle]:
     ]
 
 
-def _direct_plays_another(
-    info: MediaInfo, audio: AudioTrack | None, choice: Choice
-) -> list[Obstacle]:
-    """What a bare file in a player cannot offer: another sound track, embedded subtitles."""
-    found: list[Obstacle] = []
-    # a player takes the track flagged as default, or the first, and offers no menu
+def _direct_plays_another(info: MediaInfo, audio: AudioTrack | None) -> list[Obstacle]:
+    """A player takes the sound flagged as default, or the first, and offers no menu."""
     first = next((track for track in info.audio if track.default), None)
     first = first or (info.audio[0] if info.audio else None)
-    if audio is not None and first is not None and audio.index != first.index:
-        found.append(
-            Obstacle("audio_track_choice", "The chosen sound is not the one the file starts with.")
-        )
-    if choice.subtitle is not None and not choice.subtitle.startswith("sub-x"):
-        found.append(Obstacle("subtitle_choice", "The chosen subtitles lie inside the file."))
-    return found
+    if audio is None or first is None or audio.index == first.index:
+        return []
+    return [Obstacle("audio_track_choice", "The chosen sound is not the one the file starts with.")]

@@ -5,6 +5,7 @@ usual heights, each strictly smaller than the picture as shown. When the origina
 copied, a rung as high as the source takes its place.
 """
 
+import math
 from collections.abc import Iterable
 
 import msgspec
@@ -39,11 +40,18 @@ TEXT_CODECS = frozenset({"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "t
 _SMALLEST = 16
 _STEREO_BIT_RATE = 160_000
 _SURROUND_BIT_RATE = 384_000
+# bits per second and channel of tracks that do not say
+_USUAL = {"aac": 80_000, "ac3": 80_000, "eac3": 96_000, "opus": 64_000, "flac": 480_000}
 _AAC_LC = "mp4a.40.2"
 _RANGE = {"hdr10": "PQ", "dolby_vision": "PQ", "hlg": "HLG"}
 # capped CRF: what 1080p at 30 frames may peak at, and how much of the cap a film needs on average
 _PEAK_AT_1080P = 7_000_000
 _AVERAGE_OF_PEAK = 0.6
+# of the source's own rate: more than this adds bits and no detail
+_WORTH_SPENDING = {"h264": 1.5, "mpeg2video": 1.0}
+_WORTH_OF_MODERN = 2.5
+_PEAK_OF_AVERAGE = 3.0
+_LOWEST_PEAK = 200_000
 
 
 def ladder(
@@ -75,12 +83,13 @@ def _pictures(
     asked_for_less = choice.max_height is not None and height > choice.max_height
     if track.undecodable:
         return (_original(track, info, plan),)
-    rungs = [_rung(track, rung) for rung in HEIGHTS if rung < tallest]
+    limit = _most_worth_spending(track, info, plan)
+    rungs = [_rung(track, rung, limit) for rung in HEIGHTS if rung < tallest]
     if asked_for_less or video_obstacles(track, client) or uncopyable_video(track, plan):
-        return (_rung(track, tallest), *rungs)
+        return (_rung(track, tallest, limit), *rungs)
     if height > tallest:
         # the client takes the original in a codec that we cannot encode that large
-        rungs = [_rung(track, tallest), *rungs]
+        rungs = [_rung(track, tallest, limit), *rungs]
     return (_original(track, info, plan), *rungs)
 
 
@@ -108,10 +117,19 @@ def _original(track: VideoTrack, info: MediaInfo, plan: Plan) -> VideoRendition:
     )
 
 
-def _rung(track: VideoTrack, height: int) -> VideoRendition:
+def _most_worth_spending(track: VideoTrack, info: MediaInfo, plan: Plan) -> float:
+    """The highest peak that an encode of this source can make use of."""
+    average = track.bit_rate or info.bit_rate
+    peak = plan.copy_peak_bit_rate or (average * _PEAK_OF_AVERAGE if average else None)
+    if peak is None:
+        return math.inf
+    return max(_LOWEST_PEAK, peak * _WORTH_SPENDING.get(track.codec, _WORTH_OF_MODERN))
+
+
+def _rung(track: VideoTrack, height: int, limit: float) -> VideoRendition:
     shown_width, shown_height = display_size(track)
     width = max(_SMALLEST, round(shown_width * height / shown_height / 2) * 2)
-    peak = _peak_bit_rate(width, height, track.fps)
+    peak = round(min(limit, _peak_bit_rate(width, height, track.fps)))
     return VideoRendition(
         name=f"{height}p",
         track=track.index,
@@ -130,7 +148,7 @@ def _peak_bit_rate(width: int, height: int, fps: float | None) -> int:
     area = width * height / (1920 * 1080)
     motion = max(1.0, (fps or 30.0) / 30.0)
     peak = _PEAK_AT_1080P * float(area**0.8) * float(motion**0.5)
-    return max(200_000, round(peak / 10_000) * 10_000)
+    return max(_LOWEST_PEAK, round(peak / 10_000) * 10_000)
 
 
 # ---- sound ----------------------------------------------------------------------------------
@@ -164,7 +182,7 @@ def _sound(
     kind, channels, bit_rate = "stereo", 2, _STEREO_BIT_RATE
     if copy:
         kind, channels = "copy", track.channels
-        bit_rate = track.bit_rate or _SURROUND_BIT_RATE
+        bit_rate = track.bit_rate or _USUAL.get(track.codec, 96_000) * track.channels
     elif surround:
         kind, channels, bit_rate = "5.1", 6, _SURROUND_BIT_RATE
     return AudioRendition(

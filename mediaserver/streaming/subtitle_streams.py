@@ -7,6 +7,7 @@ the cues of every text track, so changing the language costs nothing.
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,7 @@ class _Visit:
             if len(passed) >= until:
                 return
 
-    def _take(self, index: int, start: float, packet: "av.Packet[Any]") -> None:
+    def _take(self, index: int, start: float, packet: av.Packet[Any]) -> None:
         if not 0 < packet.size <= _LARGEST_SAMPLE:
             return
         duration = float((packet.duration or 0) * packet.time_base)
@@ -121,7 +122,7 @@ def _script(stream: Stream) -> AssScript:
 
 
 def _cue(
-    codec: str, script: AssScript, start: float, end: float, packet: "av.Packet[Any]"
+    codec: str, script: AssScript, start: float, end: float, packet: av.Packet[Any]
 ) -> Cue | None:
     sample = bytes(packet)
     if codec == "mov_text":
@@ -138,7 +139,7 @@ def _cue(
 def _timed(cues: list[Cue]) -> list[Cue]:
     """A cue without a length lasts until the next one, and some seconds at most."""
     timed: list[Cue] = []
-    for cue, following in zip(cues, [*cues[1:], None], strict=True):
+    for cue, following in itertools.zip_longest(cues, cues[1:]):
         end = cue.end
         if end <= cue.start:
             end = cue.start + _UNTIMED

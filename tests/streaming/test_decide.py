@@ -159,7 +159,7 @@ TABLE = [
         ["audio_track_choice"],
     ),
     (film(MP4, H264, AAC, SRT), ANY, {}, {}, DIRECT, []),
-    (film(MP4, H264, AAC, SRT), ANY, {}, {"subtitle": "sub-3"}, REMUX, ["subtitle_choice"]),
+    (film(MP4, H264, AAC, SRT), ANY, {}, {"subtitle": "sub-3"}, DIRECT, []),
     (film(MP4, H264, AAC), ANY, {}, {"subtitle": "sub-x0"}, DIRECT, []),
     (film(MP4, H264, AAC, PGS), ANY, {}, {}, DIRECT, []),
     (film(MP4, replace(H264, codec_string=None), AAC), ANY, {}, {}, DIRECT, []),

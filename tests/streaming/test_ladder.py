@@ -118,6 +118,12 @@ def test_more_lines_and_more_frames_cost_more_bits() -> None:
     assert fast[0].peak_bit_rate > rungs[0].peak_bit_rate
 
 
+def test_a_poor_source_is_not_given_more_bits_than_it_can_use() -> None:
+    plan = replace(planned(), copy_peak_bit_rate=400_000, copy_average_bit_rate=200_000)
+    rungs = ladder(film(MP4, H264, AAC), plan, ANY, Choice()).video[1:]
+    assert max(one.peak_bit_rate for one in rungs) == 600_000
+
+
 def test_levels_are_those_everyone_expects() -> None:
     expected = {
         (1920, 1080, 24.0): 40,
