@@ -27,6 +27,15 @@ _ROLES = {
     Role.VIEWER: "Viewer: watches",
     Role.GUEST: "Guest: sees what is shared",
 }
+# the scanner's counts that mean something to a person; jobs.js says the same
+_COUNTS = {
+    "seen": "files",
+    "new": "new",
+    "changed": "changed",
+    "failed": "cannot be played",
+    "away": "away",
+    "missing": "gone",
+}
 _FAILURES = 200
 _JOBS = 50
 
@@ -166,7 +175,9 @@ async def _scans(request: web.Request) -> dict[str, Job]:
 
 
 def _progress(job: Job) -> Progress:
-    counts = ", ".join(f"{number:,} {name}" for name, number in job.counts.items() if number)
+    counts = ", ".join(
+        f"{job.counts[name]:,} {words_}" for name, words_ in _COUNTS.items() if job.counts.get(name)
+    )
     return Progress(
         subject=job.subject or "",
         percent=round(job.progress * 100),

@@ -31,6 +31,14 @@ async def add_library(request: web.Request) -> web.Response:
     return see_other("/settings?done=added#libraries")
 
 
+@page("POST", "/settings/scan", access=Access.ADMIN)
+async def scan_everything(request: web.Request) -> web.Response:
+    rooms = services(request)
+    for library in await rooms.library.libraries():
+        await rooms.jobs.submit("scan", library.id)
+    return see_other("/settings?done=scanning#libraries")
+
+
 @page("POST", "/settings/libraries/{id}/scan", access=Access.ADMIN)
 async def scan_library(request: web.Request) -> web.Response:
     rooms = services(request)

@@ -1,6 +1,8 @@
 // Scans as they run: start one without leaving the page, follow all over the WebSocket.
 import { ask, say } from "./server.js";
 
+// The scanner's counts that mean something to a person; the page itself says the same.
+const COUNTS = { seen: "files", new: "new", changed: "changed", failed: "cannot be played", away: "away", missing: "gone" };
 const AGAIN = 2000; // ms before a lost socket is opened again
 
 export function mount(section) {
@@ -55,9 +57,9 @@ function finish(panel, job) {
   else line.textContent = "The scan was stopped.";
 }
 
-function counted(counts) {
-  return Object.entries(counts ?? {})
-    .filter(([, number]) => number > 0)
-    .map(([name, number]) => `${number.toLocaleString()} ${name}`)
+function counted(counts = {}) {
+  return Object.entries(COUNTS)
+    .filter(([name]) => counts[name] > 0)
+    .map(([name, words]) => `${counts[name].toLocaleString()} ${words}`)
     .join(", ");
 }

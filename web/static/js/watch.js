@@ -82,6 +82,7 @@ class Player extends Commands {
       ready: () => this.settle(),
       changed: () => this.changed(),
       cues: (cues) => this.captions.take(cues),
+      unreadable: () => this.flash("These subtitles cannot be read"),
       failed: (fault) => turn === this.turn && this.recover(fault),
     }, this.root.dataset.hls);
     if (turn !== this.turn) return stream.close();

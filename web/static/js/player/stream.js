@@ -150,6 +150,13 @@ function faults(Hls, hls, events) {
   let mended = 0;
   return (_, data) => {
     if (!data.fatal) return;
+    if (data.frag?.type === "subtitle" || /subtitle/i.test(data.details)) {
+      // Words that do not come are no reason to stop the film.
+      hls.subtitleTrack = -1;
+      hls.startLoad();
+      events.unreadable();
+      return;
+    }
     const status = data.response?.code ?? 0;
     if (data.type === Hls.ErrorTypes.MEDIA_ERROR && mended < 2) {
       mended += 1;
