@@ -4,6 +4,7 @@ For: library roots, walking them, probing files in process, reading identity fro
 artwork and subtitles beside the files. Not for: what people browse and edit (catalog).
 """
 
+from mediaserver.library.artwork import ArtworkStore, Picture, PictureFacts, PictureKind
 from mediaserver.library.extensions import is_picture, is_subtitle, is_video, never_opened
 from mediaserver.library.ignore import IGNORE_FILES, IgnoreRules, ignore_rules, is_ignored
 from mediaserver.library.models import (
@@ -33,6 +34,7 @@ from mediaserver.library.tree import Entry, Ignored, Tree
 __all__ = [
     "IGNORE_FILES",
     "Artwork",
+    "ArtworkStore",
     "AudioTrack",
     "Chapter",
     "Entry",
@@ -46,6 +48,9 @@ __all__ = [
     "LibraryStore",
     "MediaFile",
     "MediaInfo",
+    "Picture",
+    "PictureFacts",
+    "PictureKind",
     "RootState",
     "ScanSummary",
     "Scanner",
