@@ -131,7 +131,7 @@ def _units(track: Parameters) -> Iterator[bytes]:
     """NAL units of an Annex B stream: of its extradata, else of its first packet."""
     for data in (track.extradata, track.first[:65536]):
         starts = [match.end() for match in _START_CODE.finditer(data)]
-        for start, end in zip(starts, [*starts[1:], len(data) + 3], strict=True):
+        for start, end in zip(starts, [*starts[1:], len(data) + 3], strict=False):
             if start < end - 3:
                 yield data[start : end - 3]
 

@@ -26,7 +26,7 @@ from mediaserver.library.tracks import (
     clean,
     codec_name,
     is_film,
-    is_sane,
+    out_of_bounds,
     picture,
     subtitle_track,
     video_track,
@@ -61,7 +61,7 @@ def probe(
 def _visit(path: Path, root: Path, clock: Clock, cancelled: Callable[[], bool] | None) -> MediaInfo:
     for fast in (True, False):
         with open_media(
-            path, root, fast=fast, cancelled=cancelled, seconds=max(0.1, clock.left())
+            path, root, fast=fast, cancelled=cancelled, seconds=clock.left()
         ) as container:
             if fast and _has_gaps(container):
                 continue
@@ -113,7 +113,13 @@ def _refuse_without_frames(films: list[VideoStream], seen: dict[int, Seen]) -> N
         raise Unplayable(
             f"The picture ({name}) cannot be decoded: {reasons[0]}.", code="no_decoder"
         )
-    raise Unplayable("No picture in this file can be decoded; it is damaged.", code="no_frame")
+    bounds = [reason for film in films if (reason := out_of_bounds(film))]
+    if bounds:
+        raise Unplayable(f"The film is refused: {bounds[0]}.", code="too_large_picture")
+    raise Unplayable(
+        "No picture in this file can be decoded: it is damaged, or larger than 8192 by 4608.",
+        code="no_frame",
+    )
 
 
 def _read_head(container: InputContainer, streams: list[Stream], clock: Clock) -> dict[int, Seen]:
@@ -143,7 +149,7 @@ def _read_head(container: InputContainer, streams: list[Stream], clock: Clock) -
 
 
 def _beyond(stream: Stream) -> str | None:
-    return why_undecodable(stream) or (None if is_sane(stream) else "its header is nonsense")
+    return why_undecodable(stream) or out_of_bounds(stream)
 
 
 def _packets(container: InputContainer, streams: list[Stream]) -> "Iterator[Packet[Stream]]":

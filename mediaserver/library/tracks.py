@@ -18,6 +18,7 @@ from av.video.stream import VideoStream
 
 from mediaserver.library.codecs import Parameters, rfc6381
 from mediaserver.library.models import AudioTrack, SubtitleTrack, VideoTrack
+from mediaserver.source import MAX_PIXELS
 
 MAX_FPS, MAX_CHANNELS, MAX_SAMPLE_RATE = 1000.0, 64, 768_000
 
@@ -288,9 +289,16 @@ def _hdr(stream: VideoStream, shown: Picture) -> str | None:
     return "dolby_vision" if own or (shown.dolby_vision and shown.transfer is None) else None
 
 
-def is_sane(stream: Stream) -> bool:
-    """Within the ranges that decoders are trusted with."""
-    if isinstance(stream, AudioStream) and stream.codec_context is not None:
+def out_of_bounds(stream: Stream) -> str | None:
+    """In words, which range that decoders are trusted with a stream leaves; else None."""
+    if stream.codec_context is None:
+        return None
+    if isinstance(stream, VideoStream):
+        width, height = stream.codec_context.width, stream.codec_context.height
+        if width * height > MAX_PIXELS:
+            return f"its picture of {width} by {height} is larger than this server decodes"
+    if isinstance(stream, AudioStream):
         context = stream.codec_context
-        return context.channels <= MAX_CHANNELS and context.sample_rate <= MAX_SAMPLE_RATE
-    return True
+        if context.channels > MAX_CHANNELS or context.sample_rate > MAX_SAMPLE_RATE:
+            return "its header is nonsense"
+    return None
