@@ -4,11 +4,7 @@ For: library roots, walking them, probing files in process, reading identity fro
 artwork and subtitles beside the files. Not for: what people browse and edit (catalog).
 """
 
-<<<<<<< HEAD
-from mediaserver.library.artwork import ArtworkStore, Picture, PictureKind
-=======
 from mediaserver.library.artwork import ArtworkStore, Picture, PictureFacts, PictureKind
->>>>>>> library
 from mediaserver.library.extensions import is_picture, is_subtitle, is_video, never_opened
 from mediaserver.library.ignore import IGNORE_FILES, IgnoreRules, ignore_rules, is_ignored
 from mediaserver.library.models import (
@@ -53,10 +49,7 @@ __all__ = [
     "MediaFile",
     "MediaInfo",
     "Picture",
-<<<<<<< HEAD
-=======
     "PictureFacts",
->>>>>>> library
     "PictureKind",
     "RootState",
     "ScanSummary",
