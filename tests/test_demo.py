@@ -14,6 +14,15 @@ from PIL import Image, ImageStat
 
 from mediaserver.demo import write_demo
 from mediaserver.errors import Invalid
+from mediaserver.library import (
+    Entry,
+    Identity,
+    Ignored,
+    LibraryKind,
+    SubtitleTrack,
+    external_subtitles,
+    identify_all,
+)
 
 # container, pictures, sound, number of chapters, frames
 FILMS = {
@@ -41,7 +50,7 @@ def frame_at(path: Path, seconds: float) -> Image.Image:
         media.seek(int(seconds * av.time_base))
         for frame in media.decode(video=0):
             if frame.time is not None and frame.time >= seconds:
-                return frame.to_image()  # type: ignore[no-any-return]
+                return frame.to_image()
     raise AssertionError(f"{path} has no frame at {seconds} s")
 
 
@@ -233,3 +242,32 @@ def test_a_failing_listener_ends_the_work_early_and_its_threads(tmp_path: Path) 
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("demo")]
     assert not list(tmp_path.rglob("*.mkv"))
     assert os.path.lexists(tmp_path)
+
+
+def test_our_own_rules_read_every_name_as_it_is_meant(library: Path) -> None:
+    found: dict[str, Identity | Ignored] = {}
+    beside: dict[str, tuple[SubtitleTrack, ...]] = {}
+    for kind, root in ((LibraryKind.MOVIES, "movies"), (LibraryKind.SHOWS, "shows")):
+        folder = library / root
+        tree = [
+            Entry(path=path.relative_to(folder).as_posix(), size=path.stat().st_size)
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        ]
+        found |= identify_all(kind, tree)
+        beside |= external_subtitles(tree)
+    assert len(found) == 10
+    identities = [one for one in found.values() if isinstance(one, Identity)]
+    assert len(identities) == 10
+    assert {f"{one.title} ({one.year})" for one in identities if one.kind == "movie"} == set(FILMS)
+    episodes = sorted((one for one in identities if one.kind == "episode"), key=lambda one: one.key)
+    assert [(one.season, one.episode) for one in episodes] == list(
+        itertools.product((1, 2), (1, 2, 3))
+    )
+    assert [one.title for one in episodes][:3] == ["Lantern", "Low Water", "Fog Signal"]
+    assert {one.series_title for one in episodes} == {"Harbour Lights"}
+    assert all(one.series_art.poster and one.season_art.poster for one in episodes)
+    tide = beside["The Long Tide (2021)/The Long Tide (2021).mp4"]
+    assert {(track.language, track.hearing_impaired) for track in tide} == {
+        ("fra", False), ("eng", True),
+    }  # fmt: skip
