@@ -40,6 +40,8 @@ async def get_image(request: web.Request, path: ImagePath, query: ImageQuery) ->
     rooms = services(request)
     origin = await rooms.catalog.image(viewer(request), path.id, path.type)
     picture = await rooms.posters.picture(origin, PictureKind(path.type), query.width)
-    keep = _KEEP if query.v else _ASK_AGAIN
+    keep = _KEEP if query.v == origin.version else _ASK_AGAIN
     headers = {"Cache-Control": keep, "ETag": f'"{picture.etag}"'}
+    if any(known.value == picture.etag for known in request.if_none_match or ()):
+        return Answer(b"", status=304, headers=headers)
     return Answer(picture.data, headers=headers)

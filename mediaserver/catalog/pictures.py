@@ -205,8 +205,13 @@ async def missing(db: Database, after: int, limit: int) -> list[MissingImage]:
     ]
 
 
-async def without_placeholder(db: Database) -> list[ItemImage]:
-    return await db.slow.all(ItemImage, f"{_SELECT} WHERE placeholder IS NULL")
+async def all_beside(db: Database, after: ItemImage | None, limit: int) -> list[ItemImage]:
+    place = (after.item_id, after.type) if after else ("", "")
+    sql = (
+        f"{_SELECT} WHERE (item_id, type) > (?, ?) AND source = 'beside'"
+        " ORDER BY item_id, type LIMIT ?"
+    )
+    return await db.slow.all(ItemImage, sql, *place, limit)
 
 
 class _Lent(ItemImage, frozen=True, kw_only=True):

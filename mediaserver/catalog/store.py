@@ -80,8 +80,11 @@ class Catalog:
         """
         return await pictures.missing(self._db, after, limit)
 
-    async def images_without_placeholder(self) -> list[ItemImage]:
-        return await pictures.without_placeholder(self._db)
+    async def images_beside(
+        self, after: ItemImage | None = None, limit: int = 200
+    ) -> list[ItemImage]:
+        """The pictures that lie beside the files, in batches; ``after`` ends the one before."""
+        return await pictures.all_beside(self._db, after, limit)
 
     # ---- single items -----------------------------------------------------------------------
 

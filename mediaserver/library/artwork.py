@@ -14,7 +14,7 @@ import os
 import secrets
 import struct
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from pathlib import Path
@@ -112,6 +112,10 @@ class ArtworkStore:
         """What a card needs before the picture itself."""
         return await self._in_thread(lambda: self._facts(root, path, kind))
 
+    async def versions(self, pictures: Sequence[tuple[Path, str]]) -> list[str | None]:
+        """The version of each (root, path), None for what is gone; nothing is decoded."""
+        return await self._in_thread(lambda: [self._version(*picture) for picture in pictures])
+
     async def generate(self, path: Path, root: Path, info: MediaInfo) -> str:
         """Take a good frame of a film; the name under which ``image`` (without root) finds it."""
         return await self._in_thread(lambda: self._generate(path, root, info))
@@ -144,6 +148,14 @@ class ArtworkStore:
         tiny = image.convert("RGBA" if _has_alpha(image) else "RGB").resize(_SHAPES[kind].tiny)
         encoded = base64.b64encode(_webp(tiny, quality=40)).decode()
         return PictureFacts(version, f"data:image/webp;base64,{encoded}")
+
+    def _version(self, root: Path, path: str) -> str | None:
+        try:
+            source = _Source.open(root, path)
+        except NotFound:
+            return None
+        source.close()
+        return source.key("version")[:8]
 
     def _generate(self, path: Path, root: Path, info: MediaInfo) -> str:
         status = path.stat()

@@ -161,12 +161,14 @@ async def test_items_without_a_picture_are_named_with_a_file(catalog: Catalog) -
             made = ImageOrigin(source=ImageSource.GENERATED, path="s.webp", placeholder="data:")
             await catalog.set_image(entry.item_id, type_, made)
     assert await catalog.items_without_image() == []
-    waiting = await catalog.images_without_placeholder()
-    assert sorted((image.type.value, image.path) for image in waiting) == [
+    beside = await catalog.images_beside()
+    assert sorted((image.type.value, image.path) for image in beside) == [
         ("backdrop", "b.jpg"),
         ("poster", "p.jpg"),
         ("poster", "p.jpg"),
     ]
+    assert await catalog.images_beside(beside[0], 1) == [beside[1]]
+    assert await catalog.images_beside(beside[2]) == []
 
 
 async def test_nobody_can_picture_what_is_not_there(catalog: Catalog) -> None:
