@@ -62,7 +62,7 @@ class Picture:
         context = stream.codec_context
         context.time_base = 1 / self.fps
         context.gop_size = self.group
-        # with two, x264 does not always write the same bytes; films are made side by side instead
+        # films are made side by side instead, which uses two cores at no loss
         context.thread_count = 1
         context.options = dict(self.options)
         if self.matrix is Colorspace.ITU709:
