@@ -4,7 +4,6 @@ What plays is checked by the number drawn into each frame, not by the absence of
 """
 
 import asyncio
-import json
 import re
 import string
 import time
@@ -19,6 +18,8 @@ from tests.media import BITS, Film, Tone, write_film
 from tests.server import Running, running_server
 
 FPS = 10
+REORDERED = 2
+"""Frames by which an encode may reorder."""
 FILM_SECONDS = 340.0
 PASSWORD = "correct horse battery"
 
@@ -170,8 +171,11 @@ async def picture_advances(page: Page) -> None:
     await until(page, f"video.currentTime > {first['time'] + 0.5}")
     second = await frame(page)
     assert second["number"] > first["number"]
-    for seen in (first, second):
-        assert abs(seen["number"] - seen["time"] * FPS) <= 1.5, json.dumps(seen)
+    # hls.js takes the first decode time for the start of the timeline, so pictures that wait for
+    # their turn (B-frames) are shown that much later, all of them alike.
+    lags = [seen["time"] * FPS - seen["number"] for seen in (first, second)]
+    assert all(-0.5 <= lag <= REORDERED + 0.5 for lag in lags), (first, second)
+    assert abs(lags[0] - lags[1]) <= 1, (first, second)
 
 
 async def plays_near(page: Page, seconds: float) -> None:

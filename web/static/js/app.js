@@ -20,8 +20,9 @@ const MODULES = {
 export async function enliven(root) {
   for (const element of root.querySelectorAll("[data-mount]:not([data-mounted])")) {
     element.dataset.mounted = "";
-    const { mount } = await MODULES[element.dataset.mount]();
-    mount(element);
+    // Without its module (the page is being left, the network is gone) a form still works plainly.
+    const module = await MODULES[element.dataset.mount]().catch(() => null);
+    module?.mount(element);
   }
 }
 
