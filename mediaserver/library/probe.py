@@ -8,6 +8,7 @@ the duration is what packets prove.
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import av
 from av.audio.stream import AudioStream
@@ -172,13 +173,28 @@ def _note(packet: "Packet[Stream]", track: Seen) -> None:
 
 def _try_frame(packet: "Packet[Stream]", track: Seen) -> None:
     try:
-        frames = packet.decode()
+        frames = packet.decode() or _drained(packet, track)
     except (av.FFmpegError, ValueError, RuntimeError):
         return  # a damaged packet; the next may do
     for frame in frames:
         track.frame = True
         if isinstance(frame, VideoFrame) and track.picture is None:
             track.picture = picture(frame)
+
+
+def _drained(packet: "Packet[Stream]", track: Seen) -> "list[Any]":
+    """The frame of the first keyframe at once, instead of after all that reordering waits for.
+
+    A codec that wants more than this packet is given it again, and then the next ones.
+    """
+    if track.drained or not packet.is_keyframe or not isinstance(packet.stream, VideoStream):
+        return []
+    track.drained = True
+    frames: list[Any] = packet.stream.codec_context.decode(None)
+    if frames:
+        return frames
+    packet.stream.codec_context.flush_buffers()
+    return packet.decode()
 
 
 def _describe(

@@ -47,6 +47,8 @@ class Seen(msgspec.Struct):
     why_not: str | None = None
     """Why it does not decode; None while it may."""
     frame: bool = False
+    drained: bool = False
+    """Whether the decoder was asked for its frame before it had enough packets."""
     packets: int = 0
     first: bytes = b""
     pts: list[int] = msgspec.field(default_factory=list)
