@@ -163,15 +163,26 @@ class Engine:
     # ---- heads -------------------------------------------------------------------------------
 
     def _want(self, order: Order, k: int, session: str) -> bytes | None:
-        try:
-            return self._head(order, k, session).want(k)
-        except Cancelled:
-            return self._head(order, k, session).want(k)
-
-    def _head(self, order: Order, k: int, session: str) -> Head:
-        """The head that gets to ``k`` soonest; another session's is not turned away from its."""
-        heads = [head for head in self._heads.get(order.key, ()) if not head.is_stopping]
+        """Put ``k`` to the head that gets there soonest; the segment when it is ready."""
         user = session or str(order.source.file_id)
+        head = self._running(order, k, user)
+        if head is not None:
+            try:
+                return head.want(k)
+            except Cancelled:
+                pass  # it ended this moment, having waited long enough
+        if order.encodes_video:
+            self._take_place(user)
+        head = Head(order, self._deliver, self._on_ended)
+        head.users.add(user)
+        self._heads.setdefault(order.key, []).append(head)
+        head.want(k)
+        head.start()
+        return None
+
+    def _running(self, order: Order, k: int, user: str) -> Head | None:
+        """A head near ``k``, else one that may move there without turning a viewer away."""
+        heads = [head for head in self._heads.get(order.key, ()) if not head.is_stopping]
         for head in heads:
             if head.reaches(k):
                 head.users.add(user)
@@ -180,13 +191,7 @@ class Engine:
             if head.is_free and (head.users <= {user} or _is_left(head)):
                 head.users = {user}
                 return head
-        if order.encodes_video:
-            self._take_place(user)
-        head = Head(order, self._deliver, self._on_ended)
-        head.users.add(user)
-        self._heads.setdefault(order.key, []).append(head)
-        head.start()
-        return head
+        return None
 
     def _take_place(self, user: str) -> None:
         encoding = [head for head in self._all_heads() if head.order.encodes_video]

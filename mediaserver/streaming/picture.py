@@ -34,10 +34,11 @@ _PQ = (
     "st(4,ld(3)*(1+ld(3)/24.27)/(1+ld(3)));"
     "64+876*clip(pow(clip(ld(4)*1.05,0,1),1/2.4),0,1)"
 )
-# HLG is nearly SDR for what is below reference white (75 % signal); only the highlights are bent.
-_HLG = "st(0,clip((val-64)/876,0,1));64+876*clip(1.15*ld(0)/(0.15+ld(0)),0,1)"
+# HLG was made to look right on SDR screens but for its highlights: reference white (75 % signal)
+# comes to 83 %, a middle grey of 50 % to 63 %.
+_HLG = "st(0,clip((val-64)/876,0,1));64+876*2.5*ld(0)/(1.5+ld(0))"
 _CHROMA = "clip(512+(val-512)*{gain},64,960)"
-_CURVES = {"hdr10": (_PQ, "1.35"), "dolby_vision": (_PQ, "1.35"), "hlg": (_HLG, "1.15")}
+_CURVES = {"smpte2084": (_PQ, "1.35"), "arib-std-b67": (_HLG, "1.15")}
 
 
 class Colours(msgspec.Struct, frozen=True):
@@ -122,7 +123,7 @@ class Picture:
 
     def _chain(self, frame: VideoFrame) -> Iterator[tuple[str, dict[str, str]]]:
         track = self._track
-        curve = _CURVES.get(track.hdr or "")
+        curve = _CURVES.get(_transfer(track))
         if track.interlaced:
             yield "yadif", {"mode": "send_frame", "deint": "interlaced"}
         yield "scale", self._scale(frame)
@@ -154,3 +155,10 @@ class Picture:
                 _SMPTE170M: "smpte170m",
             }[self._colours.matrix]
         return arguments
+
+
+def _transfer(track: VideoTrack) -> str:
+    """Dolby Vision says nothing where it has no compatible base layer: that is PQ."""
+    if track.color_transfer is None and track.hdr == "dolby_vision":
+        return "smpte2084"
+    return track.color_transfer or ""

@@ -8,7 +8,7 @@ a reader from opening to closing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -81,6 +81,23 @@ class Reader:
         if self.stream.codec_context is not None and self.stream.type == "video":
             self.stream.codec_context.thread_type = "AUTO"
         self._packets = self.container.demux(self.stream)
+        if self.stream.type == "video" and self.stream.codec_context.name == "h264":
+            self._tell_encoder()
+
+    def _tell_encoder(self) -> None:
+        """Let the decoder see the first picture, where x264 left its version.
+
+        Its 4:4:4 from before build 151 decodes wrongly unless the decoder knows, which it does not
+        after a seek.
+        """
+        if self.stream.codec_context.profile != "High 4:4:4 Predictive":
+            return
+        with suppress(av.FFmpegError):
+            first = next(self._packets, None)
+            if first is not None:
+                self.stream.codec_context.decode(first)
+                self.stream.codec_context.flush_buffers()
+                self._pending = first
 
     def _close(self) -> None:
         # A demux generator or a stream touched after the container closes ends the process.
