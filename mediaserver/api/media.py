@@ -30,6 +30,8 @@ PLAYLIST = "application/vnd.apple.mpegurl"
 _IMMUTABLE = {"Cache-Control": "private, max-age=86400, immutable"}
 _SOON_NICER = {"Cache-Control": "private, max-age=30"}
 _SEGMENT = re.compile(r"(?:(init)\.mp4|(0|[1-9]\d{0,6})\.(m4s|vtt))")
+_CLIENT_LEFT = 499
+"""Nobody reads it; it is for the log."""
 _STILL_THERE = 0.2
 """Seconds between looks whether the client still waits."""
 _FROM_OTHER_PAGES = {
@@ -83,10 +85,12 @@ async def media_segment(request: web.Request) -> web.StreamResponse:
     number = None if match.group(1) else int(match.group(2))
     if match.group(3) == "vtt" and number is not None:
         text = await while_connected(request, delivery.subtitle_segment(session, name, number))
-        return _bytes(request, text, "text/vtt")
+        return _bytes(request, text, "text/vtt") if text else web.Response(status=_CLIENT_LEFT)
     segment = delivery.hot(session, name, number)
     if segment is None:
         segment = await while_connected(request, delivery.segment(session, name, number))
+    if segment is None:
+        return web.Response(status=_CLIENT_LEFT)
     audio = isinstance(rendition_named(session, name), AudioRendition)
     return _bytes(request, segment, "audio/mp4" if audio else "video/mp4")
 
@@ -106,7 +110,7 @@ async def admitted(request: web.Request) -> PlaybackSession:
     return session
 
 
-async def while_connected(request: web.Request, work: Coroutine[Any, Any, T]) -> T:
+async def while_connected(request: web.Request, work: Coroutine[Any, Any, T]) -> T | None:
     """``work``, cancelled soon after the client went away: after a seek nobody waits for it."""
     task = asyncio.ensure_future(work)
     try:
@@ -115,7 +119,7 @@ async def while_connected(request: web.Request, work: Coroutine[Any, Any, T]) ->
             if done:
                 return task.result()
             if request.transport is None or request.transport.is_closing():
-                raise ConnectionResetError("the client left")
+                return None
     finally:
         task.cancel()
 

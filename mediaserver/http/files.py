@@ -86,7 +86,13 @@ class Files:
         response.content_length = parts.length
         await response.prepare(request)
         if request.method == "GET":
-            await self._write(response, descriptor, parts)
+            try:
+                await self._write(response, descriptor, parts)
+            except (OSError, TimeoutError):
+                # the client left, or the disk did: what was promised cannot be sent any more, and
+                # only a cut connection says so
+                if request.transport is not None:
+                    request.transport.abort()
         return response
 
     async def _write(self, response: web.StreamResponse, descriptor: int, parts: "_Parts") -> None:
@@ -103,12 +109,9 @@ class Files:
         at = span.start
         reading = self._read(descriptor, at, span.end)
         while at < span.end:
-            try:
-                data = await asyncio.wait_for(reading, _PATIENCE)
-            except (TimeoutError, OSError) as err:
-                raise ConnectionResetError("the file could not be read on") from err
+            data = await asyncio.wait_for(reading, _PATIENCE)
             if not data:
-                raise ConnectionResetError("the file became shorter while it was sent")
+                raise OSError("the file became shorter while it was sent")
             at += len(data)
             if at < span.end:
                 reading = self._read(descriptor, at, span.end)

@@ -7,6 +7,7 @@ artwork and subtitles beside the files. Not for: what people browse and edit (ca
 from mediaserver.library.artwork import ArtworkStore, Picture, PictureFacts, PictureKind
 from mediaserver.library.extensions import is_picture, is_subtitle, is_video, never_opened
 from mediaserver.library.ignore import IGNORE_FILES, IgnoreRules, ignore_rules, is_ignored
+from mediaserver.library.language_table import LANGUAGES
 from mediaserver.library.models import (
     Artwork,
     AudioTrack,
@@ -33,6 +34,7 @@ from mediaserver.library.tree import Entry, Ignored, Tree
 
 __all__ = [
     "IGNORE_FILES",
+    "LANGUAGES",
     "Artwork",
     "ArtworkStore",
     "AudioTrack",

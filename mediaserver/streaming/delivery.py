@@ -199,6 +199,8 @@ class Delivery:
             )
         except MediaServerError as err:
             log.info("nothing was made ahead: %s", err.detail)
+        except Exception:
+            log.exception("making the first segments ahead failed")
 
 
 def _playable(file: MediaFile) -> MediaInfo:

@@ -3,32 +3,17 @@
 Files carry ISO 639-2 in two spellings ("ger", "deu"), BCP 47 or nothing.
 """
 
-_TABLE = """
-ar ara Arabic|bg bul Bulgarian|bn ben Bengali|bs bos Bosnian|ca cat Catalan|cs ces,cze Czech
-cy cym,wel Welsh|da dan Danish|de deu,ger German|el ell,gre Greek|en eng English|es spa Spanish
-et est Estonian|eu eus,baq Basque|fa fas,per Persian|fi fin Finnish|fr fra,fre French
-ga gle Irish|gl glg Galician|he heb Hebrew|hi hin Hindi|hr hrv Croatian|hu hun Hungarian
-hy hye,arm Armenian|id ind Indonesian|is isl,ice Icelandic|it ita Italian|ja jpn Japanese
-ka kat,geo Georgian|kk kaz Kazakh|km khm Khmer|kn kan Kannada|ko kor Korean|la lat Latin
-lt lit Lithuanian|lv lav Latvian|mk mkd,mac Macedonian|ml mal Malayalam|mn mon Mongolian
-mr mar Marathi|ms msa,may Malay|my mya,bur Burmese|nb nob Norwegian Bokmål|nl nld,dut Dutch
-nn nno Norwegian Nynorsk|no nor Norwegian|pa pan Punjabi|pl pol Polish|pt por Portuguese
-ro ron,rum Romanian|ru rus Russian|sk slk,slo Slovak|sl slv Slovenian|sq sqi,alb Albanian
-sr srp Serbian|sv swe Swedish|sw swa Swahili|ta tam Tamil|te tel Telugu|th tha Thai
-tl tgl Tagalog|tr tur Turkish|uk ukr Ukrainian|ur urd Urdu|uz uzb Uzbek|vi vie Vietnamese
-yi yid Yiddish|zh zho,chi Chinese|zu zul Zulu
-"""
+from mediaserver.library import LANGUAGES
 
 
 def _read() -> tuple[dict[str, str], dict[str, str]]:
     tags: dict[str, str] = {}
     names: dict[str, str] = {}
-    for line in _TABLE.strip().splitlines():
-        for entry in line.split("|"):
-            short, longs, name = entry.split(" ", 2)
-            names[short] = name
-            for code in (short, *longs.split(",")):
-                tags[code] = short
+    for line in LANGUAGES.strip().split("\n"):
+        code, two, bibliographic, words = line.split(" ")
+        short = code if two == "-" else two
+        names[short] = words.split("|")[0].replace("_", " ").title()
+        tags |= dict.fromkeys({code, two, bibliographic} - {"-"}, short)
     return tags, names
 
 

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from mediaserver.errors import Forbidden, NotFound
-from mediaserver.ids import PlaybackId, SignInId, UserId
+from mediaserver.ids import PlaybackId, UserId
 from mediaserver.streaming.models import PlaybackSession, Playing, PlayState, Report
 from mediaserver.streaming.store import StreamingStore
 
@@ -88,13 +88,6 @@ class Sessions:
     async def end(self, session_id: PlaybackId) -> None:
         self._drop(session_id)
         await self._store.end_session(session_id, time.time())
-
-    async def end_of(self, user_id: UserId, sign_in_id: SignInId | None = None) -> None:
-        """All of a user, or those of one sign-in."""
-        for session in list(self._live.values()):
-            if session.user_id == user_id and sign_in_id in (None, session.sign_in_id):
-                self._drop(session.id)
-        await self._store.end_sessions_of(user_id, sign_in_id, time.time())
 
     def playing(self, now: float) -> list[Playing]:
         """Newest first; those whose player was heard of lately."""

@@ -5,7 +5,7 @@ import time
 import msgspec
 
 from mediaserver.db import Database, as_json
-from mediaserver.ids import PlaybackId, SignInId, UserId
+from mediaserver.ids import PlaybackId
 from mediaserver.streaming.models import Plan, PlaybackSession, Source
 
 _SESSION = (
@@ -21,18 +21,26 @@ class StreamingStore:
         self._db = db
 
     async def live_sessions(self, now: float) -> list[PlaybackSession]:
-        return await self._db.slow.all(
-            PlaybackSession,
-            f"SELECT {_SESSION} FROM playback_sessions"
+        """Oldest first. One that an earlier release wrote and this cannot read has ended."""
+        ids = await self._db.slow.all(
+            str,
+            "SELECT id FROM playback_sessions"
             " WHERE ended_at IS NULL AND expires_at > ? ORDER BY created_at",
             now,
         )
+        found = [await self.session(PlaybackId(session_id)) for session_id in ids]
+        return [session for session in found if session is not None]
 
     async def session(self, session_id: PlaybackId) -> PlaybackSession | None:
         """Ended ones too."""
-        return await self._db.one(
-            PlaybackSession, f"SELECT {_SESSION} FROM playback_sessions WHERE id = ?", session_id
-        )
+        try:
+            return await self._db.one(
+                PlaybackSession,
+                f"SELECT {_SESSION} FROM playback_sessions WHERE id = ?",
+                session_id,
+            )
+        except msgspec.ValidationError:
+            return None
 
     async def add_session(self, session: PlaybackSession) -> None:
         async with self._db.transaction() as tx:
@@ -67,19 +75,6 @@ class StreamingStore:
                 session_id,
             )
 
-    async def end_sessions_of(
-        self, user_id: UserId, sign_in_id: SignInId | None, at: float
-    ) -> None:
-        """All of a user, or those of one sign-in."""
-        async with self._db.transaction() as tx:
-            await tx.execute(
-                "UPDATE playback_sessions SET ended_at = ?"
-                " WHERE user_id = ? AND coalesce(?, sign_in_id) IS sign_in_id AND ended_at IS NULL",
-                at,
-                user_id,
-                sign_in_id,
-            )
-
     async def plan(self, source: Source, version: int) -> Plan | None:
         """The plan of exactly this file, made by this version of the planner."""
         blob = await self._db.value(
@@ -90,7 +85,10 @@ class StreamingStore:
             source.mtime_ns,
             version,
         )
-        return None if blob is None else msgspec.msgpack.decode(blob, type=Plan)
+        try:
+            return None if blob is None else msgspec.msgpack.decode(blob, type=Plan)
+        except msgspec.DecodeError:
+            return None
 
     async def keep_plan(self, source: Source, plan: Plan) -> None:
         async with self._db.transaction() as tx:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import os
 import re
 import shutil
 import time
@@ -10,7 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientError, ClientSession, ClientTimeout
 from aiohttp.test_utils import TestClient, TestServer
 
 from mediaserver.app import build_app
@@ -413,3 +414,35 @@ async def test_the_same_session_keeps_one_address(
     )
     assert msgspec.json.decode(kept)["video"][0]["name"] == "original"
     assert await services.db.value("SELECT count(*) FROM plans") == 1
+
+
+async def test_a_client_that_leaves_is_no_error_and_takes_its_work_along(
+    client: TestClient,
+    owner: dict[str, str],
+    items: dict[str, ItemId],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    started = await play(client, owner, items["Plain"], max_height=120)
+    for url in (beside(started["hls_url"], "120p/11.m4s"), started["hls_url"]):
+        with pytest.raises(TimeoutError):
+            await client.get(url, timeout=ClientTimeout(total=0.0001))
+    direct = await play(client, owner, items["Plain"])
+    response = await client.get(direct["direct_url"])
+    response.close()
+    await asyncio.sleep(0.5)
+    assert [one for one in caplog.records if one.levelname in {"ERROR", "WARNING"}] == []
+    assert b"moof" in (await fetch(client, beside(started["hls_url"], "120p/11.m4s")))[:200]
+
+
+async def test_a_file_cut_short_while_it_is_sent_is_not_passed_off_as_whole(
+    client: TestClient, owner: dict[str, str], items: dict[str, ItemId], services: Services
+) -> None:
+    url = (await play(client, owner, items["Plain"]))["direct_url"]
+    (movies,) = [one for one in await services.library.libraries() if one.name == "Movies"]
+    path = Path(movies.roots[0].path, "Plain (2001).mp4")
+    os.truncate(path, 64 * 1024 * 1024)
+    response = await client.get(url)
+    assert int(response.headers["Content-Length"]) == 64 * 1024 * 1024
+    os.truncate(path, 1024 * 1024)
+    with pytest.raises(ClientError):
+        await response.read()
