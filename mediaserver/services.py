@@ -24,6 +24,7 @@ from mediaserver.keys import load_or_create_key
 from mediaserver.library import ArtworkStore, LibraryKind, LibraryStore, Scanner
 from mediaserver.posters import Posters
 from mediaserver.shelves import Shelves
+from mediaserver.source import prove_guards
 from mediaserver.streaming import PlaybackSession, Streaming, open_streaming
 
 
@@ -79,6 +80,8 @@ async def open_services(config: Config, *, exclusive: bool = True) -> AsyncItera
     async with contextlib.AsyncExitStack() as stack:
         if exclusive:
             stack.enter_context(only_server(paths.data))
+            if unguarded := await asyncio.to_thread(prove_guards):
+                raise ConfigError(f"libav does not keep its guards: {'; '.join(unguarded)}")
         database = paths.data / "mediaserver.db"
         first_start = not database.exists()
         db = await stack.enter_async_context(open_database(database))
@@ -141,7 +144,11 @@ def _still_allowed(
 
 def _job_handlers(store: JobStore, scanner: Scanner, posters: Posters) -> dict[str, JobHandler]:
     async def scan(job: RunningJob) -> None:
-        await scanner.scan(LibraryId(job.subject or ""), job.report)
+        await scanner.scan(
+            LibraryId(job.subject or ""),
+            job.report,
+            accept_missing=bool(job.arguments.get("accept_missing")),
+        )
         await store.insert("posters", None, {})
 
     return {"scan": scan, "posters": posters.fill_in}

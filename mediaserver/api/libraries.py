@@ -29,6 +29,11 @@ class LibraryChange(msgspec.Struct, frozen=True):
     name: Name
 
 
+class ScanWish(msgspec.Struct, frozen=True):
+    accept_missing: bool = False
+    """Files that vanished in number are held as away; this says that they are gone indeed."""
+
+
 class LibraryList(msgspec.Struct, frozen=True):
     items: list[Library]
     next_cursor: str | None
@@ -84,11 +89,11 @@ async def remove_library(request: web.Request, path: LibraryPath) -> None:
 
 
 @endpoint("POST", "/api/libraries/{id}/scan", access=Access.ADMIN, status=202, raises=(NotFound,))
-async def scan_library(request: web.Request, path: LibraryPath) -> Job:
+async def scan_library(request: web.Request, path: LibraryPath, body: ScanWish) -> Job:
     """Scan it; while one runs, that one is answered."""
     rooms = services(request)
     library = await rooms.library.library(LibraryId(path.id))
-    return await rooms.jobs.submit("scan", library.id)
+    return await rooms.jobs.submit("scan", library.id, msgspec.to_builtins(body))
 
 
 @endpoint("GET", "/api/libraries/{id}/failures", access=Access.ADMIN, raises=(NotFound,))

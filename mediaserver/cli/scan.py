@@ -32,15 +32,23 @@ class ScanFailed(MediaServerError):
 @click.command()
 @click.argument("what", nargs=-1, metavar="[LIBRARY|PATH]...")
 @click.option("--dry-run", is_flag=True, help="Only say what a scan would find.")
+@click.option(
+    "--accept-missing",
+    is_flag=True,
+    help="Files that vanished in number are gone indeed, and not on a disk that is away.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 @click.pass_obj
-def scan(config: Config, what: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
+def scan(
+    config: Config, what: tuple[str, ...], dry_run: bool, accept_missing: bool, as_json: bool
+) -> None:
     """Scan every library, or those named, or those that hold the given folders."""
-    asyncio.run(_scan(config, what, dry_run=dry_run, as_json=as_json))
+    wish = _Wish(dry_run=dry_run, accept_missing=accept_missing, as_json=as_json)
+    asyncio.run(_scan(config, what, wish))
 
 
-async def _scan(config: Config, what: tuple[str, ...], *, dry_run: bool, as_json: bool) -> None:
-    async with _here_or_beside(config, dry_run=dry_run) as services:
+async def _scan(config: Config, what: tuple[str, ...], wish: "_Wish") -> None:
+    async with _here_or_beside(config, dry_run=wish.dry_run) as services:
         libraries = await services.library.libraries()
         chosen = (
             libraries
@@ -49,12 +57,18 @@ async def _scan(config: Config, what: tuple[str, ...], *, dry_run: bool, as_json
         )
         outcomes = []
         for library in chosen:
-            if dry_run:
+            if wish.dry_run:
                 outcomes.append(await _dry_run(services, library))
             else:
-                outcomes.append(await _run(services, library, quiet=as_json))
-        if as_json:
+                outcomes.append(await _run(services, library, wish))
+        if wish.as_json:
             click.echo(msgspec.json.encode(outcomes))
+
+
+class _Wish(msgspec.Struct, frozen=True):
+    dry_run: bool
+    accept_missing: bool
+    as_json: bool
 
 
 @contextlib.asynccontextmanager
@@ -98,12 +112,13 @@ async def _dry_run(services: Services, library: Library) -> dict[str, object]:
     return {"library": library.name, "counts": counts}
 
 
-async def _run(services: Services, library: Library, *, quiet: bool) -> dict[str, object]:
-    job = await services.jobs.submit("scan", LibraryId(library.id))
-    job = await _follow(services, library, job, quiet=quiet)
+async def _run(services: Services, library: Library, wish: _Wish) -> dict[str, object]:
+    arguments = {"accept_missing": wish.accept_missing}
+    job = await services.jobs.submit("scan", LibraryId(library.id), arguments)
+    job = await _follow(services, library, job, quiet=wish.as_json)
     if job.state is not JobState.DONE:
         raise ScanFailed(f"{library.name}: {job.error or 'the scan was cancelled'}")
-    if not quiet:
+    if not wish.as_json:
         click.echo(f"{library.name}: {_words(job.counts)}")
     return {"library": library.name, "state": job.state, "counts": job.counts}
 
