@@ -21,10 +21,31 @@ class FrameIndex(msgspec.Struct, frozen=True):
     frame_ticks: int
     sizes: list[int] = []
     """Bytes of video from each keyframe to the next, when known."""
-    times: list[int] = []
+    times: Sequence[int] = ()
     """When each picture is shown, rising, when known."""
     refused: str | None = None
     """Why its keyframes are no exact places to cut a copy."""
+
+
+class SoundStart(msgspec.Struct, frozen=True):
+    """Where an audio track begins; source ticks."""
+
+    heard: int
+    """The first sample that is heard: what encoders put before it is skipped."""
+    packets: int
+    """The first packet, from which all others are counted."""
+    rate: int
+    samples: int
+    """In each packet; 0 when that varies or cannot be told."""
+    end: int | None = None
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """All that a plan needs of a file."""
+
+    index: FrameIndex
+    sounds: dict[int, SoundStart] = {}
+    """By stream index."""
 
 
 def usual_step(times: Sequence[int], default: int) -> int:

@@ -1,13 +1,16 @@
-"""The sample tables of an mp4 or mov track: time, size and kind of every picture, at one read.
+"""The sample tables of an mp4 or mov file, read once and asked only where it matters.
 
 libav's own index has decode times only; where pictures are reordered at a varying rate the time a
-keyframe is shown cannot be told from it, and an open group of pictures not at all.
+keyframe is shown cannot be told from it, and an open group of pictures not at all. A film has half
+a million samples: tables stay as they are stored, and few samples are ever looked at.
 """
 
+import bisect
 import itertools
 import os
 import struct
 from array import array
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,50 +18,103 @@ import msgspec
 
 from mediaserver.source import open_inside
 from mediaserver.streaming.boxes import children
-from mediaserver.streaming.frame_index import FrameIndex, usual_step
-from mediaserver.streaming.timeline import TICKS
 
 _LARGEST = 512 << 20
+_SAMPLES = 20_000_000
 _EDITS = 64
 _NORMAL_SPEED = 0x10000
-_DEPTH = 32
-"""Samples after a keyframe that may be shown before it: no decoder reorders further."""
 
 
-class _Tables(msgspec.Struct, frozen=True):
+class Edit(msgspec.Struct, frozen=True):
+    """What the edit list does, in the track's timescale."""
+
+    shift: int = 0
+    """Added to every time."""
+    begin: int = 0
+    """What is shown earlier is hidden."""
+    until: int | None = None
+    plain: bool = True
+    """It does nothing else."""
+
+
+class Runs:
+    """A run-length table: value and running total of the samples before it."""
+
+    def __init__(self, lengths: Sequence[int], values: Sequence[int]) -> None:
+        self.values = values
+        self._steady = len(values) == 1
+        self.starts = [] if self._steady else list(itertools.accumulate(lengths, initial=0))
+        self._totals: list[int] | None = None
+        self._lengths = lengths
+
+    @property
+    def usual(self) -> int:
+        """The value of most samples."""
+        counts: Counter[int] = Counter()
+        for length, value in zip(self._lengths, self.values, strict=True):
+            counts[value] += length
+        return counts.most_common(1)[0][0]
+
+    def value(self, n: int) -> int:
+        if self._steady:
+            return self.values[0]
+        at = bisect.bisect_right(self.starts, n) - 1
+        return self.values[min(at, len(self.values) - 1)]
+
+    def total(self, n: int) -> int:
+        """Sum of the values of samples 0 to ``n`` - 1."""
+        if self._steady:
+            return n * self.values[0]
+        if self._totals is None:
+            sums = (a * b for a, b in zip(self._lengths, self.values, strict=True))
+            self._totals = list(itertools.accumulate(sums, initial=0))
+        at = min(bisect.bisect_right(self.starts, n) - 1, len(self.values) - 1)
+        return self._totals[at] + (n - self.starts[at]) * self.values[at]
+
+
+class Track(msgspec.Struct, frozen=True):
+    """The tables of one track."""
+
+    handler: bytes
     timescale: int
-    decode: Sequence[int]
-    """One more than samples: the last is the end."""
-    offsets: Sequence[int]
     sizes: Sequence[int]
+    durations: Runs
+    offsets: Runs
     sync: Sequence[int]
     """Numbers of the keyframes, from 0."""
-    shift: int
-    """Added to decode time and offset gives the presentation time."""
-    plain: bool
-    """The edit list only shifts."""
-    until: int | None
-    """Presentation time at which the edit list ends the track."""
+    edit: Edit
+    last_byte: int
+    """Where the samples of the last chunk end."""
+
+    @property
+    def count(self) -> int:
+        return len(self.sizes)
+
+    def shown(self, n: int) -> int:
+        """When sample ``n`` is presented, in the track's timescale."""
+        return self.durations.total(n) + self.offsets.value(n) + self.edit.shift
 
 
-def read_tables(path: Path, root: Path, track_id: int, first: int | None) -> FrameIndex | None:
-    """The index of the track; None for fragmented files and whatever does not add up.
-
-    ``first`` is where libav begins to show the track, in source ticks: it knows what an edit list
-    hides.
-    """
+def read_tracks(path: Path, root: Path) -> list[Track] | None:
+    """All tracks in the order of libav's streams; None for fragments and what does not add up."""
     descriptor = open_inside(path, root)
     try:
         moov = _moov(descriptor)
+        size = os.fstat(descriptor).st_size
     finally:
         os.close(descriptor)
-    if moov is None or any(kind == b"mvex" for kind, _, _ in children(moov, 0, len(moov))):
+    if moov is None or _maybe(moov, 0, len(moov), b"mvex"):
         return None
     try:
-        tables = _track_tables(moov, track_id)
+        (movie_scale,) = _header(moov, 0, len(moov), b"mvhd", 12)
+        tracks = [
+            _track(moov, start, end, movie_scale)
+            for kind, start, end in children(moov, 0, len(moov))
+            if kind == b"trak"
+        ]
     except (struct.error, IndexError, ValueError, OverflowError):
         return None
-    return None if tables is None else _index(tables, first)
+    return None if any(track.last_byte > size for track in tracks) else tracks
 
 
 def _moov(descriptor: int) -> bytes | None:
@@ -82,34 +138,32 @@ def _moov(descriptor: int) -> bytes | None:
     return None
 
 
-def _track_tables(moov: bytes, track_id: int) -> _Tables | None:
-    (movie_scale,) = _header(moov, 0, len(moov), b"mvhd", 12)
-    for kind, start, end in children(moov, 0, len(moov)):
-        if kind != b"trak" or _header(moov, start, end, b"tkhd", 12)[0] != track_id:
-            continue
-        media = _inside(moov, start, end, b"mdia")
-        table = _inside(moov, *media, b"minf", b"stbl")
-        (scale,) = _header(moov, *media, b"mdhd", 12)
-        sizes = _sizes(moov, *_inside(moov, *table, b"stsz"))
-        count = len(sizes)
-        durations = _runs(moov, _maybe(moov, *table, b"stts"), count, "I", 0)
-        offsets = _runs(moov, _maybe(moov, *table, b"ctts"), count, "i", 0)
-        shift, until, plain = _edits(moov, start, end, (movie_scale, scale))
-        decode = list(itertools.accumulate(durations, initial=0))
-        sync = _sync(moov, _maybe(moov, *table, b"stss"), count)
-        return _Tables(scale, decode, offsets, sizes, sync, shift, plain, until)
-    return None
+def _track(moov: bytes, start: int, end: int, movie_scale: int) -> Track:
+    media = _inside(moov, start, end, b"mdia")
+    table = _inside(moov, *media, b"minf", b"stbl")
+    handler, _ = _inside(moov, *media, b"hdlr")
+    (scale,) = _header(moov, *media, b"mdhd", 12)
+    sizes = _sizes(moov, _inside(moov, *table, b"stsz")[0])
+    if not scale:
+        raise ValueError("no timescale")
+    return Track(
+        handler=moov[handler + 8 : handler + 12],
+        timescale=scale,
+        sizes=sizes,
+        durations=_runs(moov, _maybe(moov, *table, b"stts"), "I"),
+        offsets=_runs(moov, _maybe(moov, *table, b"ctts"), "i"),
+        sync=_sync(moov, _maybe(moov, *table, b"stss"), len(sizes)),
+        edit=_edit(moov, start, end, (max(movie_scale, 1), scale)),
+        last_byte=_last_byte(moov, table, sizes),
+    )
 
 
 def _inside(data: bytes, start: int, end: int, *path: bytes) -> tuple[int, int]:
-    for wanted in path:
-        start, end = next(
-            (a, b)
-            for kind, a, b in [*children(data, start, end), (wanted, -1, -1)]
-            if kind == wanted
-        )
-        if start < 0:
-            raise ValueError(wanted)
+    for name in path:
+        found = _maybe(data, start, end, name)
+        if found is None:
+            raise ValueError(name)
+        start, end = found
     return start, end
 
 
@@ -126,57 +180,62 @@ def _header(data: bytes, start: int, end: int, name: bytes, at: int) -> tuple[in
 
 def _numbers(data: bytes, start: int, count: int, kind: str) -> Sequence[int]:
     values = array(kind, data[start : start + 4 * count])
-    if len(values) != count:
+    if len(values) != count or count > _SAMPLES:
         raise ValueError("a table is cut off")
     values.byteswap()
     return values
 
 
-def _sizes(data: bytes, start: int, _end: int) -> Sequence[int]:
+def _sizes(data: bytes, start: int) -> Sequence[int]:
     same, count = struct.unpack_from(">II", data, start + 4)
-    if same:
-        return [same] * min(count, 10_000_000)
-    return _numbers(data, start + 12, count, "I")
+    if not same:
+        return _numbers(data, start + 12, count, "I")
+    if count > _SAMPLES:
+        raise ValueError("too many samples")
+    uniform: Sequence[int] = array("I", [same]) * count
+    return uniform
 
 
-def _runs(
-    data: bytes, box: tuple[int, int] | None, count: int, kind: str, default: int
-) -> Sequence[int]:
-    """A run-length table, written out for ``count`` samples."""
-    if box is None:
-        return [default] * count
-    (entries,) = struct.unpack_from(">I", data, box[0] + 4)
+def _runs(data: bytes, box: tuple[int, int] | None, kind: str) -> Runs:
+    (entries,) = struct.unpack_from(">I", data, box[0] + 4) if box else (0,)
+    if box is None or not entries:
+        return Runs([1], [0])
     values = _numbers(data, box[0] + 8, 2 * entries, kind)
-    lengths, of = values[::2], values[1::2]
-    if max(lengths, default=0) == 1:
-        found: list[int] = list(of)
-    else:
-        found = []
-        for length, value in zip(lengths, of, strict=True):
-            if length < 0 or len(found) + length > count + 1:
-                raise ValueError("a table is too long")
-            found.extend([value] * length)
-    return found[:count] + [found[-1] if found else default] * (count - len(found))
+    lengths = values[::2]
+    if min(lengths) < 0 or sum(lengths) > _SAMPLES:
+        raise ValueError("a table makes no sense")
+    return Runs(lengths, values[1::2])
 
 
 def _sync(data: bytes, box: tuple[int, int] | None, count: int) -> Sequence[int]:
     if box is None:
         return range(count)
     (entries,) = struct.unpack_from(">I", data, box[0] + 4)
-    return [
-        number - 1 for number in _numbers(data, box[0] + 8, entries, "I") if 0 < number <= count
-    ]
+    listed = _numbers(data, box[0] + 8, entries, "I")
+    return [number - 1 for number in listed if 0 < number <= count]
 
 
-def _edits(
-    moov: bytes, start: int, end: int, scales: tuple[int, int]
-) -> tuple[int, int | None, bool]:
-    """What the edit list adds to every time, where it ends, and whether that is all it does."""
-    movie, media = max(scales[0], 1), scales[1]
+def _last_byte(data: bytes, table: tuple[int, int], sizes: Sequence[int]) -> int:
+    wide = _maybe(data, *table, b"co64")
+    box = wide or _inside(data, *table, b"stco")
+    (chunks,) = struct.unpack_from(">I", data, box[0] + 4)
+    groups, _ = _inside(data, *table, b"stsc")
+    (entries,) = struct.unpack_from(">I", data, groups + 4)
+    if not chunks or not entries:
+        return 0
+    step, form = (8, ">Q") if wide else (4, ">I")
+    (offset,) = struct.unpack_from(form, data, box[0] + 8 + step * (chunks - 1))
+    _, held, _ = struct.unpack_from(">III", data, groups + 8 + 12 * (entries - 1))
+    last = sum(sizes[max(0, len(sizes) - held) :])
+    return int(offset) + last if held <= len(sizes) else 0
+
+
+def _edit(moov: bytes, start: int, end: int, scales: tuple[int, int]) -> Edit:
+    movie, media = scales
     outer = _maybe(moov, start, end, b"edts")
     box = _maybe(moov, *outer, b"elst") if outer else None
     if box is None:
-        return 0, None, True
+        return Edit()
     (count,) = struct.unpack_from(">I", moov, box[0] + 4)
     form, step = (">Qqi", 20) if moov[box[0]] == 1 else (">Iii", 12)
     edits = [
@@ -184,63 +243,13 @@ def _edits(
     ]
     empty = sum(length for length, at, _ in itertools.takewhile(lambda e: e[1] == -1, edits))
     real = [edit for edit in edits if edit[1] >= 0]
+    begin = empty * media // movie
     if not real:
-        return empty * media // movie, None, count == len(edits)
-    length, begin, rate = real[0]
-    plain = edits[-1] is real[0] and rate == _NORMAL_SPEED and count == len(edits)
-    until = (empty + length) * media // movie if length else None
-    return empty * media // movie - begin, until, plain
-
-
-def _index(tables: _Tables, first: int | None) -> FrameIndex | None:
-    scale, decode = tables.timescale, tables.decode
-    count = len(tables.sizes)
-    if not count or not scale or not tables.sync:
-        return None
-    shown = [at + by + tables.shift for at, by in zip(decode, tables.offsets, strict=False)]
-    ordered = _inside_edit(tables, sorted(shown), first)
-    if not ordered:
-        return None
-    times = [(2 * at * TICKS + scale) // (2 * scale) for at in ordered]
-    keys = [(2 * shown[n] * TICKS + scale) // (2 * scale) for n in tables.sync]
-    step = usual_step(times, 3600)
-    last = (decode[count] - decode[count - 1]) * TICKS // scale
-    total = list(itertools.accumulate(tables.sizes, initial=0))
-    edges = [*tables.sync, count]
-    return FrameIndex(
-        keyframes=keys,
-        first=times[0],
-        end=times[-1] + (last if 0 < last < 10 * step else step),
-        frame_ticks=step,
-        sizes=[total[b] - total[a] for a, b in itertools.pairwise(edges)],
-        times=times,
-        refused=_refusal(tables, shown, ordered),
+        return Edit(begin, begin, plain=count == len(edits))
+    length, at, rate = real[0]
+    return Edit(
+        shift=begin - at,
+        begin=begin,
+        until=(empty + length) * media // movie if length else None,
+        plain=edits[-1] is real[0] and rate == _NORMAL_SPEED and count == len(edits),
     )
-
-
-def _inside_edit(tables: _Tables, ordered: list[int], first: int | None) -> list[int]:
-    """What the edit list shows."""
-    begin = None if first is None else first * tables.timescale // TICKS
-    if begin is not None and ordered[0] < begin - 1:
-        ordered = [at for at in ordered if at >= begin - 1]
-    if tables.until is not None and ordered and ordered[-1] >= tables.until:
-        ordered = [at for at in ordered if at < tables.until]
-    return ordered
-
-
-def _refusal(tables: _Tables, shown: Sequence[int], ordered: Sequence[int]) -> str | None:
-    sync = tables.sync
-    if not tables.plain:
-        return "edit_list"
-    if len(set(ordered)) != len(ordered) or any(a >= b for a, b in itertools.pairwise(sync)):
-        return "timestamps_missing"
-    if len(ordered) != len(shown):
-        return "edit_list"
-    if sync[0] != 0 or shown[0] != ordered[0]:
-        return "starts_without_keyframe"
-    for number in sync:
-        if any(
-            shown[n] < shown[number] for n in range(number + 1, min(number + _DEPTH, len(shown)))
-        ):
-            return "open_gop"
-    return None

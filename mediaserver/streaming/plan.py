@@ -8,18 +8,13 @@ even pieces of about two seconds. Whatever makes a copy inexact refuses it, with
 import bisect
 import itertools
 from collections.abc import Callable, Sequence
-from pathlib import Path
-
-import msgspec
-from av.container import InputContainer
 
 from mediaserver.library import MediaInfo, VideoTrack
-from mediaserver.source import open_media
 from mediaserver.streaming.decide import main_video
-from mediaserver.streaming.frame_index import FrameIndex
-from mediaserver.streaming.lookup import first_times, frame_index
+from mediaserver.streaming.frame_index import FrameIndex, Looked
+from mediaserver.streaming.lookup import look
 from mediaserver.streaming.models import AudioTiming, Plan, Source
-from mediaserver.streaming.timeline import TICKS, to_ticks
+from mediaserver.streaming.timeline import TICKS
 
 VERSION = 1
 SHORTEST = 2 * TICKS
@@ -31,75 +26,49 @@ _BOX_BYTES = 16
 _IN_FMP4 = {"h264", "hevc", "av1", "vp9"}
 
 
-class Looked(msgspec.Struct, frozen=True):
-    """What one visit to a file found out; times are source ticks."""
-
-    index: FrameIndex
-    zero: int
-    end: int
-    audio: tuple[AudioTiming, ...] = ()
-
-
 def make_plan(source: Source, info: MediaInfo, check: Callable[[], None]) -> Plan:
     """The plan of ``source``; raises Unplayable when nothing in it can be shown."""
     track = main_video(info)
-    with open_media(Path(source.path), Path(source.root)) as container:
-        looked = _look(container, source, info, check)
-    return lay_out(looked, track)
+    return lay_out(look(source, info, track, check), info, track)
 
 
-def _look(
-    container: InputContainer, source: Source, info: MediaInfo, check: Callable[[], None]
-) -> Looked:
-    starts = first_times(container)
-    rates = {
-        stream.index: (stream.codec_context.sample_rate, stream.codec_context.frame_size or 0)
-        for stream in container.streams.audio
-        if stream.codec_context is not None and stream.codec_context.sample_rate
-    }
-    sounds = {at: starts[at] for at in rates if at in starts}
-    index = frame_index(container, source, info, main_video(info), starts, check)
-    zero = min([index.first, *sounds.values()])
-    end = max(index.end, round((info.start + info.duration) * TICKS))
-    timings = tuple(
-        AudioTiming(at, rate, round((_grid(container, at, start) - zero) * rate / TICKS), packet)
-        for at, start in sounds.items()
-        for rate, packet in [rates[at]]
-    )
-    return Looked(index, zero, end, timings)
-
-
-def _grid(container: InputContainer, track: int, start: int) -> int:
-    """Where the first packet lies, which in mp4 may be before the first that is heard."""
-    stream = container.streams[track]
-    if "mov" in container.format.name and len(stream.index_entries):
-        return to_ticks(stream.index_entries[0].timestamp, stream.time_base)
-    return start
-
-
-def lay_out(looked: Looked, track: VideoTrack) -> Plan:
-    """Cuts on the timeline of ``looked``. Pure."""
-    index, zero = looked.index, looked.zero
-    start, end = index.first - zero, looked.end - zero
+def lay_out(looked: Looked, info: MediaInfo, track: VideoTrack) -> Plan:
+    """Cuts on the timeline that begins with the first picture or sound. Pure."""
+    index = looked.index
+    zero = min([index.first, *(sound.heard for sound in looked.sounds.values())])
+    start, end = index.first - zero, _end(looked, info) - zero
     late = start > _LATE
     if late:
         start = 0
     end = max(end, start + index.frame_ticks)
     grouped = _group([key - zero for key in index.keyframes], start, end)
-    refused = _refusal(looked, track, grouped, late=late)
-    times = [time - zero for time in index.times]
+    refused = _refusal(index, track, grouped, (late, end + zero))
     peak, average = _bit_rates(index, grouped, zero) if refused is None else (None, None)
     return Plan(
         version=VERSION,
         zero_ticks=zero,
-        cuts=_divide(grouped, times),
+        cuts=_divide(grouped, index.times, zero),
         copy_cuts=() if refused else tuple(grouped),
         copy_refused=refused,
         copy_peak_bit_rate=peak,
         copy_average_bit_rate=average,
         frame_ticks=index.frame_ticks,
-        audio=looked.audio,
+        audio=tuple(
+            AudioTiming(
+                at, sound.rate, round((sound.packets - zero) * sound.rate / TICKS), sound.samples
+            )
+            for at, sound in looked.sounds.items()
+        ),
     )
+
+
+def _end(looked: Looked, info: MediaInfo) -> int:
+    """The last picture or sound: tables know it, else the probe has proved it."""
+    ends = [sound.end for sound in looked.sounds.values()]
+    known = [end for end in ends if end is not None]
+    if len(looked.index.times) and len(known) == len(ends):
+        return max([looked.index.end, *known])
+    return max(looked.index.end, round((info.start + info.duration) * TICKS))
 
 
 def _group(keys: Sequence[int], start: int, end: int) -> list[int]:
@@ -111,10 +80,10 @@ def _group(keys: Sequence[int], start: int, end: int) -> list[int]:
 
 
 def _refusal(
-    looked: Looked, track: VideoTrack, grouped: Sequence[int], *, late: bool
+    index: FrameIndex, track: VideoTrack, grouped: Sequence[int], span: tuple[bool, int]
 ) -> str | None:
-    """The first reason against a copy."""
-    index = looked.index
+    """The first reason against a copy. ``span``: whether it starts late, and the film's end."""
+    late, end = span
     longest = max(b - a for a, b in itertools.pairwise(grouped))
     against = (
         (track.codec not in _IN_FMP4, "codec_not_in_fmp4"),
@@ -123,29 +92,30 @@ def _refusal(
         (not index.keyframes, "no_index"),
         (index.refused is not None, index.refused),
         (late, "video_starts_late"),
-        (looked.end - index.end > SHORTEST, "video_ends_early"),
+        (end - index.end > SHORTEST, "video_ends_early"),
         (longest > LONGEST_COPY, "keyframes_too_far_apart"),
     )
     return next((reason for holds, reason in against if holds), None)
 
 
-def _divide(grouped: Sequence[int], times: Sequence[int]) -> tuple[int, ...]:
+def _divide(grouped: Sequence[int], times: Sequence[int], zero: int) -> tuple[int, ...]:
     """``grouped`` with long stretches cut evenly, on pictures where their times are known."""
     cuts = [grouped[0]]
     for a, b in itertools.pairwise(grouped):
         pieces = max(1, round((b - a) / SHORTEST))
         for piece in range(1, pieces):
-            cut = _on_picture(a + (b - a) * piece // pieces, times)
+            cut = _on_picture(a + (b - a) * piece // pieces, times, zero)
             if cut - cuts[-1] >= _LEAST and b - cut >= _LEAST:
                 cuts.append(cut)
         cuts.append(b)
     return tuple(cuts)
 
 
-def _on_picture(cut: int, times: Sequence[int]) -> int:
+def _on_picture(cut: int, times: Sequence[int], zero: int) -> int:
     """The first picture from ``cut`` on, unless it is far: then ``cut`` itself is held."""
-    at = bisect.bisect_left(times, cut)
-    return times[at] if at < len(times) and times[at] - cut < _LEAST else cut
+    at = bisect.bisect_left(times, cut + zero)
+    near = at < len(times) and times[at] - zero - cut < _LEAST
+    return times[at] - zero if near else cut
 
 
 def _bit_rates(index: FrameIndex, grouped: Sequence[int], zero: int) -> tuple[int | None, ...]:

@@ -82,6 +82,8 @@ class VideoCopy:
             if not packets and (not packet.is_keyframe or time < start - _SLACK):
                 continue
             if not packets:
+                if time > start + _SLACK:
+                    raise Unplayable("The file's index is wrong here.", code="index_wrong")
                 # A container in milliseconds may be off by its rounding: the cut is the truth.
                 time = start
             if start <= time < end and (time > start or not packets):
