@@ -8,6 +8,7 @@ from mediaserver.pages import (
     entry,
     find,
     home,
+    how,
     items,
     libraries,
     settings,
@@ -15,6 +16,6 @@ from mediaserver.pages import (
     watch,
 )
 
-PAGES = (home, entry, items, libraries, find, watch, settings, settings_forms)
+PAGES = (home, entry, items, how, libraries, find, watch, settings, settings_forms)
 
 __all__ = ["PAGES"]

@@ -10,15 +10,20 @@ from mediaserver.http import hue
 from mediaserver.pages import words
 
 Shape = Literal["poster", "wide"]
+Use = Literal["poster", "wide", "scene", "large poster", "large wide"]
 _WIDTHS: dict[str, tuple[int, ...]] = {
     "poster": (160, 320, 480),
     "wide": (320, 480, 640),
     "scene": (960, 1280, 1920),
+    "large poster": (320, 480, 640),
+    "large wide": (480, 640, 960),
 }
 _SIZES = {
     "poster": "(max-width: 40rem) 30vw, 12.5vw",
     "wide": "(max-width: 40rem) 60vw, 21vw",
     "scene": "100vw",
+    "large poster": "(max-width: 46rem) 10rem, 20vw",
+    "large wide": "(max-width: 46rem) 100vw, 30vw",
 }
 _WANTED: dict[str, tuple[str, ...]] = {
     "poster": ("poster",),
@@ -62,8 +67,9 @@ class Row(msgspec.Struct, frozen=True):
     href: str = ""
 
 
-def picture(images: dict[str, Image], use: Literal["poster", "wide", "scene"]) -> Picture | None:
-    image = next((images[name] for name in _WANTED[use] if name in images), None)
+def picture(images: dict[str, Image], use: Use) -> Picture | None:
+    wanted = _WANTED[use.removeprefix("large ")]
+    image = next((images[name] for name in wanted if name in images), None)
     if image is None:
         return None
     join = "&" if "?" in image.url else "?"
@@ -93,6 +99,13 @@ def card(item: ItemCard, shape: Shape = "poster", *, plays: bool = False) -> Car
         play=f"/watch/{item.id}" if plays else "",
         play_label=f"{words.play_words(item)}: {title}" if plays else "",
     )
+
+
+def large(item: ItemCard, shape: Shape = "poster") -> Card:
+    """The picture on the item's own page, without the marks of a card."""
+    use: Use = "large poster" if shape == "poster" else "large wide"
+    plain = card(item, shape)
+    return msgspec.structs.replace(plain, picture=picture(item.images, use))
 
 
 def row(

@@ -8,7 +8,7 @@ from mediaserver.http import Access, clock, page, render, services, size_words, 
 from mediaserver.ids import ItemId
 from mediaserver.library import MediaFile
 from mediaserver.pages import words
-from mediaserver.pages.cards import Card, Row, Shape, card, row
+from mediaserver.pages.cards import Card, Row, Shape, large, row
 from mediaserver.pages.scenes import Hero, Link, hero
 from mediaserver.pages.shell import NavLink, navigation, safe_path, see_other
 from mediaserver.pages.shows import season_page, show_page
@@ -85,7 +85,7 @@ async def _single(request: web.Request, item: Item) -> ItemPage:
     return ItemPage(
         nav=await navigation(request),
         hero=hero(item, item),
-        poster=card(item, shape),
+        poster=large(item, shape),
         parent=_parent(item),
         remaining=max(0.0, (length or 0.0) - item.user.resume_position),
         chips=_chips(best),

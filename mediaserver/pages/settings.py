@@ -9,6 +9,7 @@ from mediaserver.jobs import Job, JobState
 from mediaserver.library import Library, LibraryKind, RootState
 from mediaserver.pages import words
 from mediaserver.pages.libraries import count_words
+from mediaserver.pages.playing import Playing, playing_now
 from mediaserver.pages.shell import NavLink, navigation
 
 _DONE = {
@@ -88,18 +89,6 @@ class Person(msgspec.Struct, frozen=True):
     removable: bool
 
 
-class Playing(msgspec.Struct, frozen=True, kw_only=True):
-    title: str
-    href: str
-    who: str
-    client: str
-    at: str
-    how: str
-    tone: str
-    picture: str | None
-    reasons: tuple[str, ...]
-
-
 class SettingsPage(msgspec.Struct, frozen=True, kw_only=True):
     nav: tuple[NavLink, ...]
     done: str = ""
@@ -130,6 +119,7 @@ async def show_settings(
             libraries=await _panels(request),
             kinds=tuple(Option(kind, title) for kind, title in words.KINDS.items()),
             draft=draft or Draft(),
+            sessions=await playing_now(request),
             people=await _people(request, who),
             roles=tuple(Option(r, title) for r, title in _ROLES.items() if r is not Role.OWNER),
         )

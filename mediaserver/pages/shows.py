@@ -7,7 +7,7 @@ from mediaserver.catalog import Item, ItemCard, ItemKind
 from mediaserver.http import duration_words, services, viewer
 from mediaserver.ids import ItemId
 from mediaserver.pages import words
-from mediaserver.pages.cards import Card, Row, card
+from mediaserver.pages.cards import Card, Row, card, large
 from mediaserver.pages.scenes import Hero, Link, hero
 from mediaserver.pages.shell import NavLink, navigation
 
@@ -49,7 +49,7 @@ async def show_page(request: web.Request, show: Item) -> ShowPage:
     return ShowPage(
         nav=await navigation(request),
         hero=hero(show, to_play, over=_next_words(to_play), meta=tuple(filter(None, meta))),
-        poster=card(show),
+        poster=large(show),
         seen=show.user.watched,
         liked=show.user.favorite,
         seasons=_tabs(seasons, shown),
@@ -67,7 +67,7 @@ async def season_page(request: web.Request, season: Item) -> SeasonPage:
     return SeasonPage(
         nav=await navigation(request),
         hero=hero(season, to_play, meta=tuple(filter(None, meta))),
-        poster=card(season),
+        poster=large(season),
         seen=season.user.watched,
         liked=season.user.favorite,
         seasons=_tabs(seasons, season.id),

@@ -84,6 +84,8 @@ def audio_words(track: AudioTrack) -> str:
     language = language_name(track.language) or "Unknown language"
     sound = f"{codec_name(track.codec)} {channel_words(track)}"
     extra = track.title or ("Commentary" if track.commentary else "")
+    if extra.lower() in f"{language} {sound}".lower():
+        extra = ""
     return " · ".join(filter(None, (language, sound, extra)))
 
 

@@ -17,7 +17,7 @@ from mediaserver.streaming.decide import decide
 from mediaserver.streaming.delivery import Delivery, Opened
 from mediaserver.streaming.engine import Engine
 from mediaserver.streaming.ladder import ladder
-from mediaserver.streaming.models import Choice, PlaybackSession, Who, Wish
+from mediaserver.streaming.models import Choice, Decision, PlaybackSession, Who, Wish
 from mediaserver.streaming.playlist import TICKS
 from mediaserver.streaming.sessions import OUTLIVES_FILM, Sessions, StillAllowed
 from mediaserver.streaming.store import StreamingStore
@@ -63,6 +63,14 @@ class Streaming:
         )
         await self.sessions.add(session)
         return Started(session, opened, choice, beside)
+
+    async def preview(self, file: MediaFile, wish: Wish) -> Decision:
+        """How ``file`` would be played, without granting anything."""
+        opened = await self.delivery.open(file)
+        choice = choose(
+            opened.info, file.external_subtitles, wish.audio, wish.subtitle, wish.max_height
+        )
+        return decide(opened.info, opened.plan, wish.capabilities, choice)
 
     async def end(self, session: PlaybackSession) -> None:
         await self.sessions.end(session.id)

@@ -174,3 +174,36 @@ async def test_watching_a_show_begins_its_first_episode(
     answer = await client.get(f"/watch/{shows[0].id}", allow_redirects=False)
     first = (await house.catalog.episodes(who, shows[0].id))[0]
     assert (answer.status, answer.headers["Location"]) == (303, f"/watch/{first.id}")
+
+
+async def test_an_item_says_how_it_would_play_here(
+    client: TestClient, get: Get, house: Services
+) -> None:
+    who = viewer()
+    films = (await house.catalog.page(who, Query())).items
+    film = next(card for card in films if card.title == "Plain Film")
+    can = '{"video": [{"codec": "h264"}], "audio": [{"codec": "aac"}], "containers": ["matroska"]}'
+    text = await get(f"/items/{film.id}/how?can={can}")
+    assert "Plays directly here" in text
+    text = await get(f"/items/{film.id}/how?can={can.replace('matroska', 'mp4')}")
+    assert "Plays untouched here" in text
+    await get(f"/items/{film.id}/how?can=nonsense", status=422)
+
+
+async def test_the_owner_sees_who_is_watching_and_how(
+    client: TestClient, get: Get, house: Services
+) -> None:
+    who = viewer()
+    await get("/")
+    films = (await house.catalog.page(who, Query())).items
+    film = next(card for card in films if card.title == "Plain Film")
+    answer = await client.post(
+        f"/api/items/{film.id}/playback",
+        json={},
+        headers={"User-Agent": "Firefox/140", "X-CSRF": "1"},
+    )
+    assert answer.status == 200, await answer.text()
+    text = await get("/settings")
+    assert "Plain Film" in text
+    assert "Firefox" in text
+    assert "0:00 of 0:02" in text

@@ -5,6 +5,7 @@ const MODULES = {
   autosubmit: () => import("./forms.js"),
   ends: () => import("./ends.js"),
   find: () => import("./find.js"),
+  how: () => import("./how.js"),
   jobs: () => import("./jobs.js"),
   look: () => import("./look.js"),
   menu: () => import("./menu.js"),
