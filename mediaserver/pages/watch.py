@@ -47,7 +47,7 @@ async def watch_page(request: web.Request) -> web.Response:
         episode = await rooms.shelves.to_play(who, item.id)
         if episode is None:
             raise NotFound("There is nothing to play here.")
-        return see_other(f"/watch/{episode.id}")
+        return see_other(str(request.rel_url.with_path(f"/watch/{episode.id}", keep_query=True)))
     return render(request, "watch.html", WatchPage(await _watch(request, item)))
 
 

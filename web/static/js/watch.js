@@ -8,7 +8,7 @@ import { Commands } from "./player/commands.js";
 import * as gestures from "./player/gestures.js";
 import * as keyboard from "./player/keyboard.js";
 import { Menus } from "./player/menus.js";
-import { Skip, UpNext } from "./player/next.js";
+import { Skip, UpNext, segmentsOf } from "./player/next.js";
 import { Reporter } from "./player/report.js";
 import { audioList, captionList, factsOf, qualityList, qualityWords } from "./player/lists.js";
 import { open } from "./player/stream.js";
@@ -76,8 +76,9 @@ class Player extends Commands {
     this.reporter.follow(playback.session_id);
     document.documentElement.dataset.playerMode = playback.decision.mode;
     this.removeTracks = addTracks(this.video, playback);
-    this.upNext.offer(this.watch.next, playback.segments_to_skip ?? []);
-    this.skipper.offer(playback.segments_to_skip ?? []);
+    const segments = segmentsOf(playback);
+    this.upNext.offer(this.watch.next, segments);
+    this.skipper.offer(segments);
     const stream = await open(this.video, playback, at, {
       ready: () => this.settle(),
       changed: () => this.changed(),

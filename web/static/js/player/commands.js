@@ -189,8 +189,10 @@ export class Commands {
     this.controller.dispatchEvent(new PointerEvent("pointermove", { pointerType: "mouse", bubbles: true }));
   }
 
+  /** The range itself sits in the element's shadow. */
   focusBar() {
-    this.root.querySelector("media-time-range").focus();
+    const bar = this.root.querySelector("media-time-range");
+    (bar.shadowRoot?.querySelector("input") ?? bar).focus();
   }
 
   controls() {
@@ -200,7 +202,8 @@ export class Commands {
   }
 
   step(way) {
-    const all = this.controls();
+    const card = document.activeElement.closest(".up-next, .trouble");
+    const all = card ? [...card.querySelectorAll("button:not([hidden]), a")] : this.controls();
     all[(all.indexOf(document.activeElement) + way + all.length) % all.length]?.focus();
   }
 
@@ -209,7 +212,9 @@ export class Commands {
     const storeys = [this.root.querySelector("[data-back]"), this.root.querySelector("media-time-range"), this.controls()[0]];
     const here = document.activeElement;
     const at = here === storeys[0] ? 0 : here === storeys[1] ? 1 : 2;
-    storeys[Math.max(0, Math.min(2, at + way))]?.focus();
+    const to = Math.max(0, Math.min(2, at + way));
+    if (to === 1) this.focusBar();
+    else storeys[to]?.focus();
   }
 
   flash(words, side = "") {

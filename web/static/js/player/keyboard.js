@@ -64,6 +64,8 @@ function commandFor(event, player) {
   if (event.key === "Escape" || BACK_KEYS.has(event.keyCode)) return (p) => p.escape();
   if (REMOTE[event.keyCode]) return REMOTE[event.keyCode];
   if (event.target.closest("input, textarea, select, [contenteditable], .sheet")) return null;
+  const pressed = event.key === " " || event.key === "Enter";
+  if (pressed && event.target.closest(".panels, .start")) return null;
   const onControl = event.target.closest("button, a, media-time-range, media-volume-range, [role=button]");
   if (player.tv) return remoteCommand(event, player, onControl);
   if (onControl && ownKeys(event, onControl)) return null;

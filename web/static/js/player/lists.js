@@ -3,6 +3,7 @@ import { stepper } from "./menus.js";
 import { SHORT } from "./why.js";
 
 const RUNGS = [2160, 1440, 1080, 720, 480, 360];
+const SPEAKERS = { 1: "mono", 2: "stereo", 6: "5.1", 7: "6.1", 8: "7.1" };
 const RATES = [0.75, 1, 1.25, 1.5, 2];
 
 export function audioList(player) {
@@ -11,6 +12,7 @@ export function audioList(player) {
     return tracks.map((track) => ({
       ...track,
       short: track.label,
+      note: loudspeakers(player, track.label),
       choose: () => {
         player.stream.chooseAudio(track.id);
         player.rememberAudio(track.language);
@@ -24,12 +26,18 @@ export function audioList(player) {
     id: track.index,
     label: track.name ?? track.title ?? track.language ?? `Track ${track.index}`,
     short: "",
+    note: SPEAKERS[track.channels] ?? "",
     chosen: track.index === now,
     choose: () => {
       player.rememberAudio(track.language);
       player.again({ audio: track.index });
     },
   }));
+}
+
+function loudspeakers(player, name) {
+  const track = player.playback.audio_tracks.find((one) => one.name === name);
+  return SPEAKERS[track?.channels] ?? "";
 }
 
 export function captionList(player) {

@@ -3,6 +3,27 @@
 const SKIPPABLE = { intro: "Skip intro", recap: "Skip recap", outro: "Skip credits", credits: "Skip credits", commercial: "Skip adverts" };
 const OFFERED = new Set(["intro", "outro", "credits"]);
 
+const NAMED = [
+  ["intro", /^(intro|opening|titles?|vorspann)\b/i],
+  ["recap", /^(recap|previously)\b/i],
+  ["outro", /^(outro|credits|end credits|ending|abspann)\b/i],
+];
+
+/** What the server found, else what the chapters are called. */
+export function segmentsOf({ segments_to_skip: found, chapters }) {
+  if (found?.length) return found;
+  return (chapters ?? []).flatMap((one) => {
+    const kind = NAMED.find(([, name]) => name.test(one.title))?.[0];
+    return kind ? [{ kind, start: one.start, end: one.end }] : [];
+  });
+}
+
+/** With a remote, what has just been offered is what the next press means. */
+function reveal(element, inside) {
+  element.hidden = false;
+  if ("tv" in document.documentElement.dataset) (inside ? element.querySelector(inside) : element).focus();
+}
+
 /** Seconds before the end: longer films have longer credits; nothing for short ones. */
 export function lead(duration) {
   if (duration < 600) return 0;
@@ -46,8 +67,10 @@ export class UpNext {
     if (!this.next || this.hidden || !Number.isFinite(duration)) return;
     const from = this.credits ?? duration - lead(duration);
     const left = Math.ceil(duration - currentTime);
-    const show = lead(duration) > 0 && currentTime >= from && currentTime < duration;
-    if (show && this.card.hidden && left < 20 && this.credits === null) return;
+    const wanted = this.credits !== null || lead(duration) > 0;
+    const show = wanted && currentTime >= from && currentTime < duration;
+    if (show && this.card.hidden && left < 20) return; // too late to be read
+    if (show && this.card.hidden) reveal(this.card, "[data-now]");
     this.card.hidden = !show;
     this.card.querySelector("[data-seconds]").textContent = `${left} s`;
   }
@@ -80,6 +103,7 @@ export class Skip {
   update() {
     const segment = this.here();
     const offered = Boolean(segment && OFFERED.has(segment.kind));
+    if (offered && this.button.hidden) reveal(this.button);
     this.button.hidden = !offered;
     if (offered) this.button.querySelector("span").textContent = SKIPPABLE[segment.kind] ?? "Skip";
   }
