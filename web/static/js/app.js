@@ -23,7 +23,7 @@ export async function enliven(root) {
     element.dataset.mounted = "";
     // Without its module (the page is being left, the network is gone) a form still works plainly.
     const module = await MODULES[element.dataset.mount]().catch(() => null);
-    module?.mount(element);
+    module?.mount(element, enliven);
   }
 }
 

@@ -1,9 +1,8 @@
 // Search as one types: the page's own answer replaces what was found, the address follows.
-import { enliven } from "./app.js";
-
 const PAUSE = 160; // ms after the last letter
 
-export function mount(page) {
+
+export function mount(page, enliven) {
   const form = page.querySelector("form");
   const input = form.elements.q;
   let timer = 0;

@@ -1,7 +1,6 @@
 // A long grid grows as one comes near its end: the next page is fetched, its cards are kept.
-import { enliven } from "./app.js";
 
-export function mount(link) {
+export function mount(link, enliven) {
   const grid = document.querySelector("[data-grid]");
   let busy = false;
   const load = async () => {
