@@ -17,6 +17,7 @@ from mediaserver.catalog import Catalog
 from mediaserver.config import Config
 from mediaserver.db import Database, open_database
 from mediaserver.errors import ConfigError, Conflict
+from mediaserver.health import Health
 from mediaserver.history import History
 from mediaserver.ids import LibraryId, SignInId
 from mediaserver.jobs import JobHandler, Jobs, JobStore, RunningJob
@@ -63,6 +64,7 @@ class Services:
     history: History
     shelves: Shelves
     posters: Posters
+    health: Health
     streaming: Streaming
     stream_key: bytes
     """Signs the addresses of media."""
@@ -125,6 +127,7 @@ async def open_services(config: Config, *, exclusive: bool = True) -> AsyncItera
             history=history,
             shelves=Shelves(catalog, history, library.libraries),
             posters=posters,
+            health=Health(db, library, [paths.data, paths.cache]),
             streaming=streaming,
             stream_key=stream_key,
         )

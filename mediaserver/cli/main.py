@@ -7,7 +7,7 @@ import click
 
 from mediaserver import __version__
 from mediaserver.cli.demo import demo
-from mediaserver.cli.facts import openapi
+from mediaserver.cli.facts import doctor, openapi
 from mediaserver.cli.library import library
 from mediaserver.cli.scan import scan
 from mediaserver.cli.serve import serve
@@ -30,7 +30,7 @@ def commands(context: click.Context, config_file: Path | None) -> None:
     context.obj = load_config(config_file)
 
 
-for command in (serve, scan, library, user, demo, openapi):
+for command in (serve, scan, library, user, demo, doctor, openapi):
     commands.add_command(command)
 
 
