@@ -92,7 +92,7 @@ def first_times(container: InputContainer, streams: Sequence[Any]) -> dict[int, 
     """Source ticks at which each track's first packet is heard or shown. Reads from the start."""
     wanted = {stream.index: stream for stream in streams if stream.time_base}
     found: dict[int, int] = {}
-    if "mov" not in container.format.name:
+    if wanted and "mov" not in container.format.name:
         try:
             for packet in itertools.islice(container.demux(list(streams)), _FIRST_PACKETS):
                 time = packet.pts if packet.pts is not None else packet.dts

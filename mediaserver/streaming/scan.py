@@ -57,8 +57,8 @@ class _Pictures:
         if not self._times:
             return None
         times = sorted(set(self._times))
-        if self._gops and (self._gops[0].leading or self._headless):
-            # They refer to pictures that the file does not hold.
+        if self._gops and self._headless:
+            # What comes before the first keyframe refers to pictures that the file does not hold.
             times = [at for at in times if at >= self._gops[0].key]
         step = usual_step(times, nominal_ticks(self._rate))
         last = self._last_duration if 0 < self._last_duration < 10 * step else step
@@ -95,11 +95,16 @@ def scan(source: Source, track: int, check: Callable[[], None]) -> FrameIndex | 
     with open_media(Path(source.path), Path(source.root)) as container:
         stream = container.streams[track]
         pictures = _Pictures(stream)
+        last: Any = None
         try:
             for packet in container.demux(stream):
                 check()
                 if packet.size:
-                    pictures.add(packet)
+                    if last is not None:
+                        pictures.add(last)
+                    last = packet
         except (av.FFmpegError, OSError):
             pass  # what was read up to the damage is what can be played
+        if last is not None and not last.is_corrupt:
+            pictures.add(last)  # else the file breaks off inside it
         return pictures.result()

@@ -89,6 +89,10 @@ class VideoCopy:
             if start <= time < end and (time > start or not packets):
                 packets.append(packet)
                 times.append(time)
+        else:
+            if packets and packets[-1].is_corrupt:  # the file breaks off inside it
+                packets.pop()
+                times.pop()
         return packets, times
 
     def _stream(self, file: SegmentFile) -> Any:
