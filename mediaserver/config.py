@@ -1,8 +1,7 @@
 """Every setting, its default and its bounds. ``config.toml`` is the manual of the same keys.
 
-Environment variables ``MEDIASERVER_SECTION__KEY`` override the file. A secret may be written as
-``env:NAME`` or ``file:path``. A wrong key or value is one line naming file, key and what is
-allowed.
+Environment variables ``MEDIASERVER_SECTION__KEY`` override the file. A wrong key or value is one
+line naming file, key and what is allowed.
 """
 
 import os
