@@ -75,6 +75,14 @@ async def set_favorite(request: web.Request) -> web.Response:
     return see_other(safe_path(form.get("next"), f"/items/{item.id}"))
 
 
+@page("POST", "/items/{id}/dismiss", access=Access.SIGNED_IN)
+async def dismiss(request: web.Request) -> web.Response:
+    rooms, who = services(request), viewer(request)
+    item = await rooms.catalog.card(who, ItemId(request.match_info["id"]))
+    await rooms.history.dismiss(who, item.id)
+    return see_other("/")
+
+
 async def _single(request: web.Request, item: Item) -> ItemPage:
     """A film, an episode or a home video."""
     rooms, who = services(request), viewer(request)

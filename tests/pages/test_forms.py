@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import TestClient
 
-from mediaserver.accounts import Role
+from mediaserver.accounts import Role, Viewer
 from mediaserver.catalog import ItemKind, Query
+from mediaserver.history import PlayerState
+from mediaserver.ids import PlaybackId, SignInId
 from mediaserver.pages.shell import safe_path
 from mediaserver.services import Services
 from tests.conftest import PASSWORD
@@ -207,3 +209,18 @@ async def test_the_owner_sees_who_is_watching_and_how(
     assert "Plain Film" in text
     assert "Firefox" in text
     assert "0:00 of 0:02" in text
+
+
+async def test_an_item_leaves_the_row_of_things_to_continue(
+    get: Get, post: Post, house: Services
+) -> None:
+    await get("/")
+    ana = await house.accounts.named("ana")
+    who = Viewer(ana.id, ana.username, ana.role, SignInId("s"))
+    film = (await house.catalog.page(who, Query())).items[0]
+    await house.history.record(
+        who, film.id, PlaybackId("p"), 600.0, 3000.0, PlayerState.PLAYING, None, 1
+    )
+    assert "Continue Watching" in await get("/")
+    assert (await post(f"/items/{film.id}/dismiss")).status == 303
+    assert "Continue Watching" not in await get("/")

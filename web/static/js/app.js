@@ -3,6 +3,7 @@ import { startRemote } from "./remote.js";
 
 const MODULES = {
   autosubmit: () => import("./forms.js"),
+  dismiss: () => import("./dismiss.js"),
   ends: () => import("./ends.js"),
   find: () => import("./find.js"),
   how: () => import("./how.js"),
