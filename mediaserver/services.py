@@ -5,9 +5,7 @@
 
 import asyncio
 import contextlib
-import fcntl
-import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +14,7 @@ from mediaserver.accounts import Accounts, AccountStore, Passwords
 from mediaserver.catalog import Catalog
 from mediaserver.config import Config
 from mediaserver.db import Database, open_database
-from mediaserver.errors import ConfigError, Conflict
+from mediaserver.errors import ConfigError
 from mediaserver.health import Health
 from mediaserver.history import History
 from mediaserver.ids import LibraryId, SignInId
@@ -26,29 +24,8 @@ from mediaserver.library import ArtworkStore, LibraryKind, LibraryStore, Scanner
 from mediaserver.posters import Posters
 from mediaserver.shelves import Shelves
 from mediaserver.source import prove_guards
+from mediaserver.storage import Paths, collect_half_written, only_server, running_mark
 from mediaserver.streaming import PlaybackSession, Streaming, open_streaming
-
-
-@dataclass(frozen=True)
-class Paths:
-    """The folders below the storage root."""
-
-    library: Path
-    uploads: Path
-    cache: Path
-    data: Path
-
-    @classmethod
-    def below(cls, root: Path) -> "Paths":
-        paths = cls(root / "library", root / "uploads", root / "cache", root / "data")
-        try:
-            for folder in (paths.library, paths.uploads, paths.cache, paths.data):
-                folder.mkdir(parents=True, exist_ok=True)
-        except OSError as err:
-            raise ConfigError(
-                f"storage.root = {str(root)!r}: cannot be used: {err.strerror}"
-            ) from err
-        return paths
 
 
 @dataclass(frozen=True)
@@ -78,15 +55,19 @@ class Services:
 @asynccontextmanager
 async def open_services(config: Config, *, exclusive: bool = True) -> AsyncIterator[Services]:
     """``exclusive``: be the one server of this storage root, and run its jobs."""
-    paths = Paths.below(Path(config.storage.root))
+    root = Path(config.storage.root)
+    paths = Paths.below(root)
     async with contextlib.AsyncExitStack() as stack:
+        crashed = False
         if exclusive:
             stack.enter_context(only_server(paths.data))
+            crashed = stack.enter_context(running_mark(paths.data))
+            if crashed:
+                await asyncio.to_thread(collect_half_written, root)
             if unguarded := await asyncio.to_thread(prove_guards):
                 raise ConfigError(f"libav does not keep its guards: {'; '.join(unguarded)}")
         database = paths.data / "mediaserver.db"
-        first_start = not database.exists()
-        db = await stack.enter_async_context(open_database(database))
+        db = await stack.enter_async_context(open_database(database, suspicious=crashed))
         pepper = await asyncio.to_thread(load_or_create_key, paths.data / "keys" / "passwords")
         passwords = Passwords(pepper, config.accounts.bcrypt_cost)
         stack.callback(passwords.close)
@@ -94,7 +75,7 @@ async def open_services(config: Config, *, exclusive: bool = True) -> AsyncItera
             AccountStore(db), passwords, paths.data / "setup-code", config.accounts.sign_in_days
         )
         library = LibraryStore(db)
-        if first_start:
+        if await accounts.setup_needed():
             await _add_first_libraries(library, paths)
         catalog = Catalog(db)
         history = History(db)
@@ -152,34 +133,19 @@ def _job_handlers(store: JobStore, scanner: Scanner, posters: Posters) -> dict[s
             job.report,
             accept_missing=bool(job.arguments.get("accept_missing")),
         )
-        await store.insert("posters", None, {})
+        # One that runs already has passed some of what was found just now.
+        await store.insert("posters", None, {}, follow_up=True)
 
     return {"scan": scan, "posters": posters.fill_in}
 
 
 async def _add_first_libraries(library: LibraryStore, paths: Paths) -> None:
-    for name, kind, folder in (
+    """Until somebody owns this server it has these, unless there are others."""
+    first = (
         ("Movies", LibraryKind.MOVIES, paths.library / "movies"),
         ("Shows", LibraryKind.SHOWS, paths.library / "shows"),
         ("Uploads", LibraryKind.HOMEVIDEOS, paths.uploads),
-    ):
+    )
+    for _, _, folder in first:
         folder.mkdir(parents=True, exist_ok=True)
-        await library.add(name, kind, [str(folder)])
-
-
-@contextlib.contextmanager
-def only_server(data: Path) -> Iterator[None]:
-    """Hold ``data/server.lock``; Conflict when another process does."""
-    descriptor = os.open(data / "server.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as err:
-            raise Conflict(
-                f"Another mediaserver is using {data.parent}. Stop it first, or choose another "
-                "storage.root.",
-                code="already_running",
-            ) from err
-        yield
-    finally:
-        os.close(descriptor)
+    await library.add_first(first)

@@ -1,5 +1,6 @@
 """The SQL of users and sign-ins. Tokens are stored as SHA-256 only."""
 
+import contextlib
 import hashlib
 import time
 import unicodedata
@@ -8,6 +9,7 @@ import msgspec
 
 from mediaserver.accounts.models import Role, User, Viewer
 from mediaserver.db import Database
+from mediaserver.errors import StorageFull
 from mediaserver.ids import SignInId, UserId
 
 _USER = "id, username, role, created_at"
@@ -144,12 +146,17 @@ class AccountStore:
         now = time.time()
         found = await self._db.one(SeenViewer, f"{_VIEWER} WHERE {condition}", digest(token), now)
         if found is not None and now - found.seen_at > _SEEN_EVERY:
-            async with self._db.transaction() as tx:
-                await tx.execute(
-                    "UPDATE sign_ins SET seen_at = ?, expires_at = ? + (expires_at - seen_at)"
-                    " WHERE id = ?",
-                    now,
-                    now,
-                    found.sign_in_id,
-                )
+            # a full disk must not lock everybody out
+            with contextlib.suppress(StorageFull):
+                await self._seen(found.sign_in_id, now)
         return found
+
+    async def _seen(self, sign_in_id: SignInId, now: float) -> None:
+        async with self._db.transaction() as tx:
+            await tx.execute(
+                "UPDATE sign_ins SET seen_at = ?, expires_at = ? + (expires_at - seen_at)"
+                " WHERE id = ?",
+                now,
+                now,
+                sign_in_id,
+            )

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import aiosqlite
 
+from mediaserver.db.full import full_disk
 from mediaserver.db.migrate import migrate
 from mediaserver.db.rows import as_structs
 
@@ -99,16 +100,24 @@ class Database(_InlineReader):
     """``slow`` reads off the loop; ``transaction()`` is the only way to write."""
 
     def __init__(
-        self, inline: sqlite3.Connection, slow: aiosqlite.Connection, writer: aiosqlite.Connection
+        self,
+        inline: sqlite3.Connection,
+        slow: aiosqlite.Connection,
+        writer: aiosqlite.Connection,
+        folder: Path,
     ) -> None:
         super().__init__(inline)
+        self._folder = folder
         self.slow = _ThreadReader(slow)
         self._writer = writer
         self._writing = asyncio.Lock()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
-        """COMMIT at the end, ROLLBACK on any exception, cancellation included."""
+        """COMMIT at the end, ROLLBACK on any exception, cancellation included.
+
+        StorageFull when the disk is; the next transaction may find space again.
+        """
         async with self._writing:
             # Each statement is waited for even when the caller is cancelled: the writer's thread
             # carries it out regardless, and the next transaction must not find this one open.
@@ -116,9 +125,11 @@ class Database(_InlineReader):
                 await _finish(self._writer.execute("BEGIN IMMEDIATE"))
                 yield Transaction(self._writer)
                 await _finish(self._writer.execute("COMMIT"))
-            except BaseException:
+            except BaseException as err:
                 if self._writer.in_transaction:
                     await _finish(self._writer.execute("ROLLBACK"))
+                if full := full_disk(err, self._folder):
+                    raise full from err
                 raise
 
     async def backup_to(self, path: Path) -> None:
@@ -149,9 +160,12 @@ def _columns(description: Any) -> list[str]:
 
 
 @asynccontextmanager
-async def open_database(path: Path) -> AsyncIterator[Database]:
-    """Migrate ``path`` (absolute; created when absent) to the newest schema, then open it."""
-    await asyncio.to_thread(migrate, path)
+async def open_database(path: Path, *, suspicious: bool = False) -> AsyncIterator[Database]:
+    """Migrate ``path`` (absolute; created when absent) to the newest schema, then open it.
+
+    ``suspicious``: nobody closed it last time; a damaged one is refused.
+    """
+    await asyncio.to_thread(migrate, path, suspicious=suspicious)
     async with aiosqlite.connect(path, isolation_level=None) as writer:
         for pragma in (*_EVERY_CONNECTION, *_WRITER):
             await writer.execute_fetchall(pragma)
@@ -162,6 +176,6 @@ async def open_database(path: Path) -> AsyncIterator[Database]:
                 await slow.execute_fetchall(pragma)
                 inline.execute(pragma)
             try:
-                yield Database(inline, slow, writer)
+                yield Database(inline, slow, writer, path.parent)
             finally:
                 inline.close()

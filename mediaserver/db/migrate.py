@@ -5,13 +5,14 @@ than this program is refused. A released file is never edited.
 """
 
 import sqlite3
-import time
 from importlib import resources
 from pathlib import Path
 
 import msgspec
 
-from mediaserver.errors import DatabaseError
+from mediaserver.db.backup import backups_of, forget_halves, newest_backup, verified_backup
+from mediaserver.db.full import is_full
+from mediaserver.errors import DatabaseError, MediaServerError, StorageFull
 
 APPLICATION_ID = 0x4D535256  # "MSRV"
 
@@ -32,14 +33,20 @@ def migrations() -> list[Migration]:
     return sorted(found, key=lambda migration: migration.number)
 
 
-def migrate(path: Path, known: list[Migration] | None = None) -> int:
-    """Bring the database at ``path`` to the newest version; the number of migrations applied."""
+def migrate(path: Path, known: list[Migration] | None = None, *, suspicious: bool = False) -> int:
+    """Bring the database at ``path`` to the newest version; the number of migrations applied.
+
+    ``suspicious``: the last run was not closed, so every page is checked first.
+    """
     known = migrations() if known is None else known
     newest = known[-1].number if known else 0
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
+        if suspicious:
+            forget_halves(path)
+            _refuse_damaged(connection, path)
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > newest:
             raise DatabaseError(
@@ -48,14 +55,41 @@ def migrate(path: Path, known: list[Migration] | None = None) -> int:
             )
         pending = [migration for migration in known if migration.number > version]
         if pending and version:
-            _verified_backup(connection, path, version)
+            verified_backup(connection, path, version)
         for migration in pending:
             _apply(connection, migration)
         return len(pending)
     except sqlite3.DatabaseError as err:
-        raise DatabaseError(f"{path} cannot be used: {err}") from err
+        raise _explained(path, err) from err
     finally:
         connection.close()
+
+
+def _refuse_damaged(connection: sqlite3.Connection, path: Path) -> None:
+    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise _damaged(path, verdict)
+
+
+def _explained(path: Path, err: sqlite3.DatabaseError) -> MediaServerError:
+    code = getattr(err, "sqlite_errorcode", 0) & 0xFF
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return _damaged(path, str(err))
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and is_full(path.parent)):
+        return StorageFull(f"{path} cannot be opened: its disk is full.")
+    return DatabaseError(f"{path} cannot be used: {err}")
+
+
+def _damaged(path: Path, why: str) -> DatabaseError:
+    backup = newest_backup(path)
+    way_out = (
+        f"The newest backup is {backup}: move the damaged file away and copy the backup there."
+        if backup
+        else f"There is no backup in {backups_of(path)}."
+    )
+    return DatabaseError(
+        f"{path} is damaged ({' '.join(why.split())}). {way_out}", code="database_damaged"
+    )
 
 
 def _apply(connection: sqlite3.Connection, migration: Migration) -> None:
@@ -71,18 +105,3 @@ def _apply(connection: sqlite3.Connection, migration: Migration) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-
-
-def _verified_backup(connection: sqlite3.Connection, path: Path, version: int) -> None:
-    folder = path.parent / "backups"
-    folder.mkdir(exist_ok=True)
-    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    target = folder / f"{path.stem}-schema{version:04d}-{stamp}.db"
-    copy = sqlite3.connect(target)
-    try:
-        connection.backup(copy)
-        (verdict,) = copy.execute("PRAGMA integrity_check").fetchone()
-    finally:
-        copy.close()
-    if verdict != "ok":
-        raise DatabaseError(f"{path} is damaged ({verdict}); its backup {target} is not usable.")

@@ -28,7 +28,8 @@ class Job(msgspec.Struct, frozen=True):
     state: JobState
     created_at: float
     subject: str | None = None
-    """What it works on, such as a library id; two live jobs never share kind and subject."""
+    """What it works on, such as a library id; of one kind and subject at most one runs and one
+    waits."""
     arguments: dict[str, Any] = {}
     progress: float = 0.0
     current: str | None = None

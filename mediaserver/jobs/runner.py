@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import msgspec
 
-from mediaserver.errors import Conflict, MediaServerError, NotFound
+from mediaserver.errors import Conflict, MediaServerError, NotFound, StorageFull
 from mediaserver.ids import JobId
 from mediaserver.jobs.models import Job, JobState
 from mediaserver.jobs.store import JobStore
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 0.5
 TELL_EVERY, SAVE_EVERY = 0.2, 1.0
 FOLLOWER_QUEUE = 64
+FULL_DISK_RETRY = 5.0
 
 
 class JobCancelled(Exception):
@@ -76,7 +77,9 @@ class RunningJob:
         self._tell(self.job)
         if now - self._saved_at >= SAVE_EVERY:
             self._saved_at = now
-            await self._store.save(self.job)
+            # progress is no reason to fail; the work notices a full disk itself
+            with contextlib.suppress(StorageFull):
+                await self._store.save(self.job)
 
 
 JobHandler = Callable[[RunningJob], Awaitable[None]]
@@ -180,7 +183,7 @@ class Jobs:
 
     async def _run(self, running: RunningJob) -> None:
         try:
-            await self._store.save(running.job)
+            await self._save(running.job)
             self._tell(running.job)
             outcome = await self._outcome(running)
             ended = msgspec.structs.replace(
@@ -193,11 +196,22 @@ class Jobs:
                 finished_at=time.time(),
             )
             running.job = ended
-            await self._store.save(ended)
+            await self._save(ended)
             self._tell(ended)
         finally:
             self._running.pop(running.job.kind, None)
             self._wake.set()
+
+    async def _save(self, job: Job) -> None:
+        """As soon as the disk has room: a row that says otherwise would hold up its kind."""
+        while True:
+            try:
+                await self._store.save(job)
+            except StorageFull:
+                log.warning("job %s waits for room on the disk", job.kind)
+                await asyncio.sleep(FULL_DISK_RETRY)
+            else:
+                return
 
     async def _outcome(self, running: RunningJob) -> tuple[JobState, str | None]:
         try:

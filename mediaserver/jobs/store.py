@@ -50,13 +50,25 @@ class JobStore:
             " ORDER BY created_at, id LIMIT 50",
         )
 
-    async def insert(self, kind: str, subject: str | None, arguments: dict[str, Any]) -> Job:
-        """A new queued job, or the one alive with the same kind and subject."""
+    async def insert(
+        self,
+        kind: str,
+        subject: str | None,
+        arguments: dict[str, Any],
+        *,
+        follow_up: bool = False,
+    ) -> Job:
+        """A new queued job, or the one alive with the same kind and subject.
+
+        ``follow_up``: one that runs already is not enough; another waits behind it.
+        """
+        enough = "state = 'queued'" if follow_up else _ALIVE
         async with self._db.transaction() as tx:
             alive = await tx.one(
                 Job,
                 f"SELECT {_COLUMNS} FROM jobs"
-                f" WHERE kind = ? AND coalesce(subject, '') = ? AND {_ALIVE}",
+                f" WHERE kind = ? AND coalesce(subject, '') = ? AND {enough}"
+                " ORDER BY state DESC",
                 kind,
                 subject or "",
             )
@@ -104,9 +116,15 @@ class JobStore:
             )
 
     async def requeue_running(self, kinds: Sequence[str]) -> None:
-        """What a crash left running starts again."""
+        """What a crash left running starts again, and stands for the one that waited behind it."""
         async with self._db.transaction() as tx:
             for kind in kinds:
+                await tx.execute(
+                    "DELETE FROM jobs WHERE state = 'queued' AND kind = ?1"
+                    " AND coalesce(subject, '') IN (SELECT coalesce(subject, '') FROM jobs"
+                    " WHERE state = 'running' AND kind = ?1)",
+                    kind,
+                )
                 await tx.execute(
                     "UPDATE jobs SET state = 'queued' WHERE state = 'running' AND kind = ?", kind
                 )

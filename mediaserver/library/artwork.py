@@ -14,6 +14,7 @@ import os
 import secrets
 import struct
 import warnings
+import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
@@ -24,7 +25,7 @@ from typing import Self, TypeVar
 import msgspec
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from mediaserver.errors import NotFound, Unplayable
+from mediaserver.errors import NotFound, StorageFull, Unplayable
 from mediaserver.library.frames import best_frame
 from mediaserver.library.models import MediaInfo
 from mediaserver.library.reading import be_nice
@@ -127,15 +128,18 @@ class ArtworkStore:
         try:
             etag = source.key(f"{kind}:{width}")
             made = self._folder / "sized" / etag[:2] / f"{etag}.webp"
-            try:
-                return Picture(made.read_bytes(), etag)
-            except OSError:
-                pass
+            kept = _read_whole(made)
+            if kept is not None:
+                return Picture(kept, etag)
             image = _shaped(_decoded(source.read(), width), kind, width)
             data = _webp(image)
         finally:
             source.close()
-        self._publish(made, data)
+        try:
+            self._publish(made, data + _checksum(data))
+        except OSError:
+            return Picture(data, etag)  # a full disk costs the cache, not the picture
+        self._make_room(len(data))
         return Picture(data, etag)
 
     def _facts(self, root: Path | None, path: str, kind: PictureKind) -> PictureFacts:
@@ -158,28 +162,39 @@ class ArtworkStore:
         return source.key("version")[:8]
 
     def _generate(self, path: Path, root: Path, info: MediaInfo) -> str:
-        status = path.stat()
+        try:
+            status = path.stat()
+        except OSError as err:
+            raise Unplayable("The file is not there any more.", code="vanished") from err
         made_of = f"{VERSION}\0{path}\0{status.st_size}\0{status.st_mtime_ns}"
         digest = hashlib.blake2s(made_of.encode("utf-8", "surrogateescape"), digest_size=16)
         name = f"stills/{digest.hexdigest()[:2]}/{digest.hexdigest()}.webp"
         if not (self._folder / name).is_file():
-            self._publish(self._folder / name, _webp(best_frame(path, root, info), quality=86))
+            still = _webp(best_frame(path, root, info), quality=86)
+            try:
+                self._publish(self._folder / name, still, sync=True)
+            except OSError as err:
+                raise StorageFull(f"A picture cannot be stored: {err.strerror}.") from err
         return name
 
-    def _publish(self, target: Path, data: bytes) -> None:
-        """All of it under a name of its own, then renamed: readers never see half a picture."""
+    def _publish(self, target: Path, data: bytes, *, sync: bool = False) -> None:
+        """All of it under a name of its own, then renamed: readers never see half a picture.
+
+        In a power cut a name may outlive its bytes. ``sync`` prevents that; what is not worth the
+        wait has a checksum instead.
+        """
         target.parent.mkdir(parents=True, exist_ok=True)
         passing = target.with_name(f".{secrets.token_hex(8)}.tmp")
         try:
-            passing.write_bytes(data)
+            with passing.open("xb") as file:
+                file.write(data)
+                if sync:
+                    file.flush()
+                    os.fsync(file.fileno())
             passing.replace(target)
         except OSError:
             passing.unlink(missing_ok=True)
-            if target.parts[-3] == "stills":
-                raise
-            return  # a full disk costs the cache, not the picture
-        if target.parts[-3] == "sized":
-            self._make_room(len(data))
+            raise
 
     def _make_room(self, written: int) -> None:
         """Evict the oldest sized pictures once the quota is passed. Stills are kept."""
@@ -252,6 +267,20 @@ class _Source(msgspec.Struct, frozen=True):
 
     def close(self) -> None:
         os.close(self.descriptor)
+
+
+def _checksum(data: bytes) -> bytes:
+    return zlib.crc32(data).to_bytes(4, "big")
+
+
+def _read_whole(path: Path) -> bytes | None:
+    """What was published with its checksum; None when it is not there as it was written."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    data = content[:-4]
+    return data if content[-4:] == _checksum(data) and data else None
 
 
 def snap(width: int) -> int:

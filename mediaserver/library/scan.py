@@ -71,6 +71,8 @@ class Scanner:
         return run.summary
 
     async def _scan(self, run: Run) -> None:
+        if not run.dry:
+            await self._tell_of_earlier(run.library)
         looks = []
         for root in await self._store.known_roots(run.library.id):
             await run.tell(root.path)
@@ -153,7 +155,7 @@ class Scanner:
         for at in range(0, len(rows), BATCH):
             ids = [row.id for row in rows[at : at + BATCH]]
             await self._store.set_state(ids, state)
-            await self._on_change(run.library, await self._store.files(ids))
+            await self._tell(run.library, await self._store.files(ids))
 
     async def _rewrite(self, run: Run, rewrite: Sequence[Named]) -> None:
         for at in range(0, len(rewrite), BATCH):
@@ -217,7 +219,17 @@ class Scanner:
         while run.results:
             some, run.results = run.results[:BATCH], run.results[BATCH:]
             await self._store.write(some)
-            await self._on_change(run.library, [row.file for row in some])
+            await self._tell(run.library, [row.file for row in some])
+
+    async def _tell(self, library: Library, files: Sequence[MediaFile]) -> None:
+        await self._on_change(library, files)
+        await self._store.told(file.id for file in files)
+
+    async def _tell_of_earlier(self, library: Library) -> None:
+        """Of what a scan wrote and then ended, by a crash or a fault, before it could tell."""
+        ids = await self._store.untold(library.id)
+        for at in range(0, len(ids), BATCH):
+            await self._tell(library, await self._store.files(ids[at : at + BATCH]))
 
 
 async def _silent(progress: float, current: str | None, counts: dict[str, int]) -> None:

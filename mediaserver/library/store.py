@@ -30,13 +30,13 @@ _FILE = (
 _UPSERT = """
 INSERT INTO media_files (id, library_id, root_id, path, size, mtime_ns, state, added_at,
     identity_json, info_json, external_subtitles_json, reason, reason_code, probe_version,
-    link_target)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    link_target, untold)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
 ON CONFLICT (id) DO UPDATE SET path = excluded.path, size = excluded.size,
     mtime_ns = excluded.mtime_ns, state = excluded.state, identity_json = excluded.identity_json,
     info_json = excluded.info_json, external_subtitles_json = excluded.external_subtitles_json,
     reason = excluded.reason, reason_code = excluded.reason_code,
-    probe_version = excluded.probe_version, link_target = excluded.link_target
+    probe_version = excluded.probe_version, link_target = excluded.link_target, untold = 1
 """
 
 
@@ -111,20 +111,16 @@ class LibraryStore:
         library = LibraryId(new_id())
         async with self._db.transaction() as tx:
             await self._refuse_name(tx, name, library)
-            await tx.execute(
-                "INSERT INTO libraries (id, name, name_key, kind, created_at)"
-                " VALUES (?, ?, ?, ?, ?)",
-                library,
-                name,
-                name.casefold(),
-                kind,
-                time.time(),
-            )
-            await tx.executemany(
-                "INSERT INTO library_roots (id, library_id, position, path) VALUES (?, ?, ?, ?)",
-                [(new_id(), library, n, str(folder)) for n, folder in enumerate(folders)],
-            )
+            await _insert(tx, library, name, kind, folders)
         return await self.library(library)
+
+    async def add_first(self, libraries: Sequence[tuple[str, LibraryKind, Path]]) -> None:
+        """All of them (name, kind, folder) when there is no library yet, else none."""
+        async with self._db.transaction() as tx:
+            if await tx.value("SELECT count(*) FROM libraries"):
+                return
+            for name, kind, folder in libraries:
+                await _insert(tx, LibraryId(new_id()), name, kind, [folder])
 
     async def rename(self, library_id: LibraryId, name: str) -> Library:
         name = _name(name)
@@ -262,15 +258,48 @@ class LibraryStore:
         )
 
     async def write(self, rows: Sequence[Written]) -> None:
-        """In one transaction: at most ``BATCH`` rows at a time, so others get their turn."""
+        """In one transaction: at most ``BATCH`` rows at a time, so others get their turn.
+
+        The rows are ``untold`` until ``told`` says otherwise.
+        """
         async with self._db.transaction() as tx:
             await tx.executemany(_UPSERT, [_columns(row) for row in rows])
 
     async def set_state(self, ids: Sequence[FileId], state: FileState) -> None:
         async with self._db.transaction() as tx:
             await tx.executemany(
-                "UPDATE media_files SET state = ? WHERE id = ?", [(state, one) for one in ids]
+                "UPDATE media_files SET state = ?, untold = 1 WHERE id = ?",
+                [(state, one) for one in ids],
             )
+
+    async def untold(self, library_id: LibraryId) -> list[FileId]:
+        """Files whose last change was written, and perhaps nobody told of it."""
+        return await self._db.slow.all(
+            FileId, "SELECT id FROM media_files WHERE library_id = ? AND untold = 1", library_id
+        )
+
+    async def told(self, ids: Iterable[FileId]) -> None:
+        async with self._db.transaction() as tx:
+            await tx.executemany(
+                "UPDATE media_files SET untold = 0 WHERE id = ?", [(one,) for one in ids]
+            )
+
+
+async def _insert(
+    tx: Transaction, library: LibraryId, name: str, kind: LibraryKind, folders: Sequence[Path]
+) -> None:
+    await tx.execute(
+        "INSERT INTO libraries (id, name, name_key, kind, created_at) VALUES (?, ?, ?, ?, ?)",
+        library,
+        name,
+        name.casefold(),
+        kind,
+        time.time(),
+    )
+    await tx.executemany(
+        "INSERT INTO library_roots (id, library_id, position, path) VALUES (?, ?, ?, ?)",
+        [(new_id(), library, n, str(folder)) for n, folder in enumerate(folders)],
+    )
 
 
 def _columns(row: Written) -> tuple[object, ...]:

@@ -83,7 +83,11 @@ class SegmentCache:
 
     async def __aenter__(self) -> Self:
         if self._disk is not None:
-            await asyncio.wrap_future(self._threads.submit(self._disk.take_stock))
+            try:
+                await asyncio.wrap_future(self._threads.submit(self._disk.take_stock))
+            except OSError as err:
+                log.warning("segments are kept in memory only: the cache disk says %s", err)
+                self._disk = None
         return self
 
     async def __aexit__(

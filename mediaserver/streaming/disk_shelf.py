@@ -106,12 +106,14 @@ class DiskShelf:
             if key in self._sizes:
                 return True
         # evicted while it was being written: what is not counted must not lie there
-        self._path(key).unlink(missing_ok=True)
+        self._unlink(key)
         return False
 
     def _again(self, key: str, content: bytes) -> bool:
         """After a full disk: evict twice what is needed, and one more try."""
         with self._lock:
+            if key not in self._sizes:
+                return False
             self._sizes.move_to_end(key)
             self._evict(2 * len(content), sparing=key)
         try:
@@ -156,15 +158,18 @@ class DiskShelf:
                 return
             self.used -= size
             amount -= size
-            self._path(key).unlink(missing_ok=True)
+            self._unlink(key)
 
     def _forget(self, key: str) -> None:
         with self._lock:
             self.used -= self._sizes.pop(key, 0)
+        self._unlink(key)
+
+    def _unlink(self, key: str) -> None:
         try:
             self._path(key).unlink(missing_ok=True)
-        except OSError:
-            log.warning("a damaged cache file cannot be removed")
+        except OSError as err:
+            log.warning("a cached segment cannot be removed: %s", err.strerror)
 
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / f"{key}{_SUFFIX}"

@@ -110,3 +110,49 @@ async def test_a_cancelled_job_raises_inside(db) -> None:
     job.cancelled = True
     with pytest.raises(JobCancelled):
         await job.report(0.5)
+
+
+async def test_a_follow_up_waits_behind_the_one_that_runs(db) -> None:
+    release, runs = asyncio.Event(), []
+
+    async def work(job: RunningJob) -> None:
+        runs.append(job.job.id)
+        await release.wait()
+
+    store = JobStore(db)
+    async with Jobs(store, {"posters": work}) as jobs:
+        first = await jobs.submit("posters")
+        async with asyncio.timeout(5):
+            while not runs:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        second = await store.insert("posters", None, {}, follow_up=True)
+        assert second.id != first.id
+        assert (await store.insert("posters", None, {}, follow_up=True)).id == second.id
+        assert len(runs) == 1
+        release.set()
+        assert (await ended(jobs, second)).state is JobState.DONE
+    assert runs == [first.id, second.id]
+
+
+async def test_after_a_crash_one_run_stands_for_the_interrupted_and_the_waiting(db) -> None:
+    runs = []
+
+    async def hangs(job: RunningJob) -> None:
+        runs.append(job.job.id)
+        await asyncio.sleep(60)
+
+    async def works(job: RunningJob) -> None:
+        runs.append(job.job.id)
+
+    store = JobStore(db)
+    async with Jobs(store, {"posters": hangs}) as jobs:
+        first = await jobs.submit("posters")
+        async with asyncio.timeout(5):
+            while not runs:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        await store.insert("posters", None, {}, follow_up=True)
+    async with Jobs(store, {"posters": works}) as jobs:
+        assert (await ended(jobs, first)).state is JobState.DONE
+        await asyncio.sleep(0.05)
+        assert await jobs.count(None) == 1
+    assert runs == [first.id, first.id]

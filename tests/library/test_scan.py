@@ -422,3 +422,28 @@ async def test_removing_a_library_leaves_the_disk_alone(desk: Desk, template: Pa
     await desk.store.remove(desk.library.id)
     assert await desk.store.libraries() == []
     assert path.is_file()
+
+
+async def test_what_a_crash_kept_the_scanner_from_telling_is_told_by_the_next_scan(
+    desk: Desk, template: Path
+) -> None:
+    """The row is written, the listener is not reached: to the disk nothing changed since."""
+
+    async def dies(library: Library, files: Sequence[MediaFile]) -> None:
+        raise ConnectionError
+
+    for name in ("a.mkv", "b.mkv"):
+        shutil.copy(template, desk.root / name)
+    with pytest.raises(ConnectionError):
+        await Scanner(desk.store, NOW, on_change=dies).scan(desk.library.id)
+    summary = await desk.scan()
+    assert set(desk.reported) == {"a.mkv", "b.mkv"}
+    assert (summary.new, summary.reopened) == (0, 0)
+    await desk.scan()
+    assert not desk.reported
+
+    (desk.root / "a.mkv").unlink()
+    with pytest.raises(ConnectionError):
+        await Scanner(desk.store, NOW, on_change=dies).scan(desk.library.id)
+    await desk.scan()
+    assert desk.reported["a.mkv"].state is FileState.MISSING
