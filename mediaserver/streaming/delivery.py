@@ -119,6 +119,7 @@ class Delivery:
 
     def close(self, session_id: PlaybackId) -> None:
         self._open.pop(session_id, None)
+        self._engine.release(session_id)
 
     # ---- playlists ------------------------------------------------------------------------
 
@@ -189,7 +190,10 @@ class Delivery:
         try:
             opened = await self.of(session)
             sounds = [one for one in session.presentation.audio if one.default]
-            first: list[Cut] = [start_rendition(session.presentation.video), *sounds]
+            picture = start_rendition(session.presentation.video)
+            # in a full house a guess does not queue before those who truly ask
+            pictures = [picture] if picture.copy or self._engine.has_place(session.id) else []
+            first: list[Cut] = [*pictures, *sounds]
             await asyncio.gather(
                 *(
                     self.segment(session, one.name, number)

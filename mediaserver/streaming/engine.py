@@ -2,8 +2,7 @@
 
 Any segment can be asked for in any order, after any restart; heads only make that fast and
 bounded. Asked for twice at the same time, a segment is made once. Encoding video takes one of a
-limited number of places; all renditions of one playback session share its place, and a session
-that has not asked for a while gives its place up.
+limited number of places (``places.py``); all renditions of one playback session share its place.
 """
 
 import asyncio
@@ -23,12 +22,13 @@ from mediaserver.library import MediaInfo
 from mediaserver.streaming.heads import Head
 from mediaserver.streaming.makers import Order, Rendition, make_init
 from mediaserver.streaming.models import Plan, Source
+from mediaserver.streaming.places import Places, Waiting
 from mediaserver.streaming.plan import make_plan
 from mediaserver.streaming.reader import Cancelled
 
 _SEGMENT_SECONDS = 90.0
 _JOIN_SECONDS = 3.0
-_YIELDS_AFTER = 6.0
+_LEFT_AFTER = 6.0
 _RETRY_AFTER = 5.0
 _INITS = 512
 
@@ -44,7 +44,8 @@ class Engine:
     """Makes plans, init segments and media segments in threads of its own."""
 
     def __init__(self, config: Streaming) -> None:
-        self._limit = config.max_transcodes or max(2, os.cpu_count() or 2)
+        limit = config.max_transcodes or max(2, os.cpu_count() or 2)
+        self._places = Places(limit, self._all_heads)
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="cut")
         self._heads: dict[tuple[object, ...], list[Head]] = {}
         self._waiting: dict[tuple[object, ...], asyncio.Future[bytes]] = {}
@@ -59,6 +60,7 @@ class Engine:
     async def __aexit__(
         self, kind: type[BaseException] | None, err: BaseException | None, at: TracebackType | None
     ) -> None:
+        self._places.close()
         heads = self._all_heads()
         for head in heads:
             head.stop()
@@ -109,7 +111,7 @@ class Engine:
         *,
         session: str = "",
     ) -> Made:
-        """Segment ``k`` of ``rendition``; raises Busy when no place to encode is free.
+        """Segment ``k`` of ``rendition``; raises Busy when no place to encode becomes free.
 
         ``session`` names who asks: its renditions share one place, and a seek of one session does
         not disturb another.
@@ -119,13 +121,11 @@ class Engine:
             raise NotFound("There is no such segment.")
         key = (*order.key, k)
         future = self._waiting.get(key)
-        if future is None:
-            data = self._want(order, k, session)
-            if data is not None:
-                return Made(data)
+        if future is None or future.done():
             future = asyncio.get_running_loop().create_future()
             self._waiting[key] = future
             future.add_done_callback(partial(self._settled, key))
+            self._want(order, k, session or str(source.file_id))
         self._waiters[key] = self._waiters.get(key, 0) + 1
         try:
             async with asyncio.timeout(_SEGMENT_SECONDS):
@@ -153,6 +153,10 @@ class Engine:
         if not future.cancelled():
             future.exception()
 
+    def has_place(self, session: str) -> bool:
+        """Whether ``session`` may encode at once, without waiting or turning a viewer away."""
+        return self._places.take(session)
+
     def release(self, session: str) -> None:
         """``session`` is over: heads that only it used end, and its place is free."""
         for head in self._all_heads():
@@ -162,23 +166,40 @@ class Engine:
 
     # ---- heads -------------------------------------------------------------------------------
 
-    def _want(self, order: Order, k: int, session: str) -> bytes | None:
-        """Put ``k`` to the head that gets there soonest; the segment when it is ready."""
-        user = session or str(order.source.file_id)
+    def _want(self, order: Order, k: int, user: str) -> None:
+        """Put ``k`` to the head that gets there soonest, or to one for which a place is free."""
+        if self._want_from_running(order, k, user):
+            return
+        if not order.encodes_video or self._places.take(user):
+            self._begin(order, k, user)
+            return
+        key = (*order.key, k)
+        start = partial(self._begin_at_last, order, k, user)
+        turn_away = partial(self._settle, key, _full())
+        self._places.wait(Waiting(user, start, turn_away, self._waiting[key].done))
+
+    def _begin_at_last(self, order: Order, k: int, user: str) -> None:
+        if not self._want_from_running(order, k, user):
+            self._begin(order, k, user)
+
+    def _want_from_running(self, order: Order, k: int, user: str) -> bool:
         head = self._running(order, k, user)
-        if head is not None:
-            try:
-                return head.want(k)
-            except Cancelled:
-                pass  # it ended this moment, having waited long enough
-        if order.encodes_video:
-            self._take_place(user)
+        if head is None:
+            return False
+        try:
+            data = head.want(k)
+        except Cancelled:
+            return False  # it ended this moment, having waited long enough
+        if data is not None:
+            self._settle((*order.key, k), data)
+        return True
+
+    def _begin(self, order: Order, k: int, user: str) -> None:
         head = Head(order, self._deliver, self._on_ended)
         head.users.add(user)
         self._heads.setdefault(order.key, []).append(head)
         head.want(k)
         head.start()
-        return None
 
     def _running(self, order: Order, k: int, user: str) -> Head | None:
         """A head near ``k``, else one that may move there without turning a viewer away."""
@@ -192,19 +213,6 @@ class Engine:
                 head.users = {user}
                 return head
         return None
-
-    def _take_place(self, user: str) -> None:
-        encoding = [head for head in self._all_heads() if head.order.encodes_video]
-        active = {name for head in encoding if not head.is_stopping for name in head.users}
-        if user in active or len(active) < self._limit:
-            return
-        for head in sorted(encoding, key=lambda head: head.asked_at):
-            if head.is_free and _is_left(head):
-                head.stop()
-                active -= head.users
-                if len(active) < self._limit:
-                    return
-        raise Busy("All places to convert video are taken.", retry_after=_RETRY_AFTER)
 
     def _all_heads(self) -> list[Head]:
         return [head for heads in self._heads.values() for head in heads]
@@ -221,7 +229,10 @@ class Engine:
             loop.call_soon_threadsafe(call, *args)
 
     def _on_made(self, head: Head, k: int, result: bytes | Exception) -> None:
-        future = self._waiting.get((*head.order.key, k))
+        self._settle((*head.order.key, k), result)
+
+    def _settle(self, key: tuple[object, ...], result: bytes | Exception) -> None:
+        future = self._waiting.get(key)
         if future is None or future.done():
             return
         if isinstance(result, bytes):
@@ -237,5 +248,9 @@ class Engine:
             self._heads.pop(head.order.key, None)
 
 
+def _full() -> Busy:
+    return Busy("All places to convert video are taken.", retry_after=_RETRY_AFTER)
+
+
 def _is_left(head: Head) -> bool:
-    return head.is_done or time.monotonic() - head.asked_at > _YIELDS_AFTER
+    return head.is_done or time.monotonic() - head.asked_at > _LEFT_AFTER

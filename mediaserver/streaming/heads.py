@@ -39,6 +39,7 @@ class Head:
         self.users: set[str] = set()
         """Playback sessions that asked here."""
         self.asked_at = time.monotonic()
+        """When somebody last asked here, or got what they had asked for."""
         self._deliver = deliver
         self._ended = ended
         self._idle_seconds = idle_seconds
@@ -145,6 +146,7 @@ class Head:
             self._working = None
             if k in self._wanted:
                 self._wanted.remove(k)
+                self.asked_at = time.monotonic()
             if isinstance(result, bytes):
                 self._next = k + 1
                 self._ready[k] = result

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mediaserver.config import Streaming
-from mediaserver.errors import Busy, MediaServerError, NotFound, Unplayable
+from mediaserver.errors import MediaServerError, NotFound, Unplayable
 from mediaserver.streaming.engine import Engine
 from mediaserver.streaming.heads import RUN_AHEAD, Head
 from mediaserver.streaming.makers import Order
@@ -97,18 +97,6 @@ async def test_two_viewers_at_two_places_have_two_heads(engine: Engine, film: Pa
     assert len(heads(engine)) == 2
     await asyncio.gather(ask(site, 1, "one"), ask(site, 13, "two"))
     assert len(heads(engine)) == 2
-
-
-async def test_the_third_session_is_told_to_come_back_and_a_release_lets_it_in(
-    engine: Engine, film: Path
-) -> None:
-    site = await site_of(engine, film)
-    await asyncio.gather(ask(site, 0, "one"), ask(site, 10, "two"))
-    with pytest.raises(Busy) as busy:
-        await ask(site, 16, "three")
-    assert busy.value.retry_after > 0
-    engine.release("one")
-    assert len(await ask(site, 16, "three")) > 1000
 
 
 async def test_copies_need_no_place(engine: Engine, film: Path) -> None:
