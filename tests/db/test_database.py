@@ -115,5 +115,5 @@ def test_a_newer_database_is_refused(tmp_path: Path) -> None:
 def test_a_damaged_database_is_one_clear_line(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     path.write_bytes(b"this is not a database" * 500)
-    with pytest.raises(DatabaseError, match="is damaged .*There is no backup"):
+    with pytest.raises(DatabaseError, match=r"is damaged .*There is no backup"):
         migrate(path)
