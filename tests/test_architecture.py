@@ -14,7 +14,8 @@ FLOOR = {
     "__main__": 12, "cli": 11, "app": 10, "compat": 9, "api": 8, "pages": 8, "http": 7,
     "services": 6, "demo": 5, "bench": 5, "shelves": 5, "posters": 5, "health": 5,
     "streaming": 4, "catalog": 4, "history": 4, "library": 3, "accounts": 2, "jobs": 2,
-    "storage": 2, "config": 1, "db": 1, "source": 1, "fetch": 1, "keys": 1, "log": 1, "errors": 0, "ids": 0,
+    "storage": 2, "config": 1, "db": 1, "source": 1, "fetch": 1, "keys": 1, "log": 1,
+    "errors": 0, "ids": 0,
 }  # fmt: skip
 ABOVE_ROOMS = {"http", "api", "pages", "compat", "services", "app", "cli"}
 VAGUE_NAMES = {"utils", "helpers", "manager", "service", "controller", "base", "common"}
