@@ -18,7 +18,7 @@ from av.packet import Packet
 
 from mediaserver.errors import Unplayable
 from mediaserver.streaming.adts import adts_config, without_adts
-from mediaserver.streaming.models import AudioRendition, AudioTiming, Plan
+from mediaserver.streaming.models import AudioRendition, AudioTiming, Made, Plan
 from mediaserver.streaming.mux import Sample, SegmentFile
 from mediaserver.streaming.reader import Opening, Reader
 from mediaserver.streaming.timeline import OFFSET_SECONDS, TICKS, first_frame_at
@@ -58,7 +58,8 @@ class AudioCopy:
             self._stream(file)
             return file.init()
 
-    def make(self, k: int) -> bytes:
+    def make(self, k: int, *, hasty: bool = False) -> Made:
+        del hasty  # nothing here could be cheaper
         timing = self._timing
         first, last = copied_packets(self._plan, timing, k)
         if k != self._next:
@@ -77,7 +78,7 @@ class AudioCopy:
             ]
             data = file.media(stream, samples)
         self._next = k + 1
-        return data
+        return Made(data)
 
     def _collect(self, first: int, last: int) -> dict[int, Packet[Any]]:
         found: dict[int, Packet[Any]] = {}

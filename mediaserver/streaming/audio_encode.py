@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from mediaserver.errors import Unplayable
-from mediaserver.streaming.models import AudioRendition, Plan
+from mediaserver.streaming.models import AudioRendition, Made, Plan
 from mediaserver.streaming.mux import Sample, SegmentFile
 from mediaserver.streaming.pcm import RATE, Sound
 from mediaserver.streaming.reader import Opening, Reader
@@ -51,7 +51,8 @@ class AudioEncode:
             self._stream(file)
             return file.init()
 
-    def make(self, k: int) -> bytes:
+    def make(self, k: int, *, hasty: bool = False) -> Made:
+        del hasty  # nothing here could be cheaper
         first, last = encoded_frames(self._plan, k)
         begin = (first - _PRE_ROLL) * AAC_FRAME
         if k != self._next:
@@ -79,7 +80,7 @@ class AudioEncode:
             data = file.media(stream, samples)
         pcm.forget((last - _PRE_ROLL) * AAC_FRAME)
         self._next = k + 1
-        return data
+        return Made(data)
 
     def _stream(self, file: SegmentFile) -> Any:
         stream: Any = file.container.add_stream("aac", rate=RATE)

@@ -1,8 +1,9 @@
 """H.264 by libx264, one encoder per segment, so that any segment can be made by anyone.
 
 The parameters are pinned: presets from ultrafast to veryfast then write the same init, byte for
-byte. The rate is a capped CRF whose buffer holds less than a segment, because BANDWIDTH is printed
-before anything is encoded and must hold.
+byte, so the first segment after a seek may be encoded in haste and the rest with care. The rate is
+a capped CRF whose buffer holds less than a segment, because BANDWIDTH is printed before anything is
+encoded and must hold.
 """
 
 from __future__ import annotations
@@ -25,10 +26,12 @@ _REFERENCES = 2
 _FILL = 0.4
 _OF_PEAK = 0.86
 _PINNED = (
-    f"cabac=1:ref={_REFERENCES}:bframes=2:b-pyramid=none:b-adapt=1:8x8dct=1:weightp=1:weightb=1"
+    f"cabac=1:ref={_REFERENCES}:bframes=2:b-pyramid=none:b-adapt=0:8x8dct=1:weightp=1:weightb=1"
     ":deblock=0,0:chroma-qp-offset=0:stitchable=1:scenecut=0:open-gop=0:keyint=infinite"
-    ":rc-lookahead=10:nal-hrd=none:aud=0"
+    ":nal-hrd=none:aud=0"
 )
+_HASTY = ":rc-lookahead=0:sync-lookahead=0"
+_CAREFUL = ":rc-lookahead=10"
 
 
 class Shape(msgspec.Struct, frozen=True):
@@ -54,9 +57,10 @@ def shape(track: VideoTrack, rendition: VideoRendition, frame_ticks: int) -> Sha
     )
 
 
-def open_encoder(file: SegmentFile, shape: Shape) -> Any:
+def open_encoder(file: SegmentFile, shape: Shape, *, hasty: bool = False) -> Any:
     """The stream of ``file`` that encodes; its packets are in decode order."""
-    stream: Any = file.container.add_stream("libx264", rate=shape.fps, options=_options(shape))
+    options = _options(shape, hasty=hasty)
+    stream: Any = file.container.add_stream("libx264", rate=shape.fps, options=options)
     context = stream.codec_context
     context.width, context.height, context.pix_fmt = shape.width, shape.height, "yuv420p"
     context.time_base = TICK
@@ -79,10 +83,10 @@ def encode(stream: Any, frame: VideoFrame | None, *, at: int, first: bool) -> li
     return packets
 
 
-def _options(shape: Shape) -> dict[str, str]:
+def _options(shape: Shape, *, hasty: bool) -> dict[str, str]:
     rate = int(shape.peak_bit_rate * _OF_PEAK)
     return {
-        "preset": "veryfast",
+        "preset": "ultrafast" if hasty else "veryfast",
         "profile": "high",
         "level": f"{shape.level // 10}.{shape.level % 10}",
         "crf": str(_CRF),
@@ -92,5 +96,5 @@ def _options(shape: Shape) -> dict[str, str]:
         "forced-idr": "1",
         "sc_threshold": "0",
         "flags": "+cgop",
-        "x264-params": _PINNED,
+        "x264-params": _PINNED + (_HASTY if hasty else _CAREFUL),
     }

@@ -14,14 +14,12 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-import msgspec
-
 from mediaserver.config import Streaming
 from mediaserver.errors import Busy, NotFound
 from mediaserver.library import MediaInfo
 from mediaserver.streaming.heads import Head
 from mediaserver.streaming.makers import Order, Rendition, make_init
-from mediaserver.streaming.models import Plan, Source
+from mediaserver.streaming.models import Made, Plan, Source
 from mediaserver.streaming.places import Places, Waiting
 from mediaserver.streaming.plan import make_plan
 from mediaserver.streaming.reader import Cancelled
@@ -33,13 +31,6 @@ _RETRY_AFTER = 5.0
 _INITS = 512
 
 
-class Made(msgspec.Struct, frozen=True):
-    """One media segment; not ``final`` when a steadier encode would look better."""
-
-    data: bytes
-    final: bool = True
-
-
 class Engine:
     """Makes plans, init segments and media segments in threads of its own."""
 
@@ -48,7 +39,7 @@ class Engine:
         self._places = Places(limit, self._all_heads)
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="cut")
         self._heads: dict[tuple[object, ...], list[Head]] = {}
-        self._waiting: dict[tuple[object, ...], asyncio.Future[bytes]] = {}
+        self._waiting: dict[tuple[object, ...], asyncio.Future[Made]] = {}
         self._waiters: dict[tuple[object, ...], int] = {}
         self._once: dict[tuple[object, ...], asyncio.Future[Any]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -129,7 +120,7 @@ class Engine:
         self._waiters[key] = self._waiters.get(key, 0) + 1
         try:
             async with asyncio.timeout(_SEGMENT_SECONDS):
-                return Made(await asyncio.shield(future))
+                return await asyncio.shield(future)
         except TimeoutError as err:
             raise Busy("The box is too slow for this video.", retry_after=_RETRY_AFTER) from err
         finally:
@@ -147,7 +138,7 @@ class Engine:
             future.cancel()
             self._waiting.pop(key, None)
 
-    def _settled(self, key: tuple[object, ...], future: asyncio.Future[bytes]) -> None:
+    def _settled(self, key: tuple[object, ...], future: asyncio.Future[Made]) -> None:
         if self._waiting.get(key) is future:
             del self._waiting[key]
         if not future.cancelled():
@@ -187,11 +178,11 @@ class Engine:
         if head is None:
             return False
         try:
-            data = head.want(k)
+            made = head.want(k)
         except Cancelled:
             return False  # it ended this moment, having waited long enough
-        if data is not None:
-            self._settle((*order.key, k), data)
+        if made is not None:
+            self._settle((*order.key, k), made)
         return True
 
     def _begin(self, order: Order, k: int, user: str) -> None:
@@ -217,7 +208,7 @@ class Engine:
     def _all_heads(self) -> list[Head]:
         return [head for heads in self._heads.values() for head in heads]
 
-    def _deliver(self, head: Head, k: int, result: bytes | Exception) -> None:
+    def _deliver(self, head: Head, k: int, result: Made | Exception) -> None:
         self._on_loop(self._on_made, head, k, result)
 
     def _on_ended(self, head: Head) -> None:
@@ -228,14 +219,14 @@ class Engine:
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(call, *args)
 
-    def _on_made(self, head: Head, k: int, result: bytes | Exception) -> None:
+    def _on_made(self, head: Head, k: int, result: Made | Exception) -> None:
         self._settle((*head.order.key, k), result)
 
-    def _settle(self, key: tuple[object, ...], result: bytes | Exception) -> None:
+    def _settle(self, key: tuple[object, ...], result: Made | Exception) -> None:
         future = self._waiting.get(key)
         if future is None or future.done():
             return
-        if isinstance(result, bytes):
+        if isinstance(result, Made):
             future.set_result(result)
         else:
             future.set_exception(result)

@@ -14,6 +14,7 @@ from contextlib import suppress
 
 from mediaserver.errors import MediaServerError
 from mediaserver.streaming.makers import Maker, Order, maker
+from mediaserver.streaming.models import Made
 from mediaserver.streaming.reader import Cancelled
 
 RUN_AHEAD = 3
@@ -22,7 +23,7 @@ _KEPT = 2 * RUN_AHEAD
 _NICE = 10
 _log = logging.getLogger(__name__)
 
-Deliver = Callable[["Head", int, bytes | Exception], None]
+Deliver = Callable[["Head", int, Made | Exception], None]
 
 
 class Head:
@@ -45,8 +46,8 @@ class Head:
         self._idle_seconds = idle_seconds
         self._changed = threading.Condition()
         self._wanted: list[int] = []
-        self._ready: dict[int, bytes] = {}
-        self._asked = self._next = 0
+        self._ready: dict[int, Made] = {}
+        self._asked, self._next = 0, -1
         self._working: int | None = None
         self._failed: int | None = None
         self._stopping = False
@@ -57,7 +58,7 @@ class Head:
 
     # ---- called on the loop ------------------------------------------------------------------
 
-    def want(self, k: int) -> bytes | None:
+    def want(self, k: int) -> Made | None:
         """The segment when it is there already; otherwise it will be delivered.
 
         Raises Cancelled when the head has just ended: another is needed.
@@ -67,7 +68,7 @@ class Head:
                 raise Cancelled
             self.asked_at = time.monotonic()
             self._asked = k
-            self._ready = {at: data for at, data in self._ready.items() if at >= k - 1}
+            self._ready = {at: made for at, made in self._ready.items() if at >= k - 1}
             if k in self._ready:
                 self._changed.notify()
                 return self._ready[k]
@@ -86,7 +87,10 @@ class Head:
         """Whether ``k`` is ready, under way, or among the next to be made."""
         with self._changed:
             near = self._working if self._working is not None else self._next
-            return not self._stopping and (k in self._ready or near <= k <= near + 1)
+            places = (near, *self._wanted)
+            return not self._stopping and (
+                k in self._ready or any(at <= k <= at + 1 for at in places)
+            )
 
     @property
     def is_free(self) -> bool:
@@ -132,9 +136,9 @@ class Head:
             self._ended(self)
 
     def _make(self, made: Maker, k: int) -> None:
-        result: bytes | Exception
+        result: Made | Exception
         try:
-            result = made.make(k)
+            result = made.make(k, hasty=self._is_hasty(k))
         except Cancelled:
             with self._changed:
                 self._working = None
@@ -147,7 +151,7 @@ class Head:
             if k in self._wanted:
                 self._wanted.remove(k)
                 self.asked_at = time.monotonic()
-            if isinstance(result, bytes):
+            if isinstance(result, Made):
                 self._next = k + 1
                 self._ready[k] = result
                 while len(self._ready) > _KEPT:
@@ -178,6 +182,11 @@ class Head:
         if not self._asked <= ahead <= self._asked + RUN_AHEAD or ahead >= self.order.count:
             return None
         return None if ahead in self._ready or ahead == self._failed else ahead
+
+    def _is_hasty(self, k: int) -> bool:
+        """Whether somebody waits for a picture that does not follow the one before."""
+        with self._changed:
+            return self.order.encodes_video and k != self._next and k in self._wanted
 
     def _check(self) -> None:
         """Two attribute reads when nothing changed: it runs for every frame."""

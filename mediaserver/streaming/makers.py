@@ -11,7 +11,7 @@ from mediaserver.errors import NotFound, Unplayable
 from mediaserver.library import MediaInfo, VideoTrack
 from mediaserver.streaming.audio_copy import AudioCopy, copied_packets, copy_timing
 from mediaserver.streaming.audio_encode import AudioEncode, encoded_frames
-from mediaserver.streaming.models import AudioRendition, Plan, Source, VideoRendition
+from mediaserver.streaming.models import AudioRendition, Made, Plan, Source, VideoRendition
 from mediaserver.streaming.pcm import RATE
 from mediaserver.streaming.reader import Opening
 from mediaserver.streaming.timeline import AAC_FRAME, TICKS
@@ -19,6 +19,8 @@ from mediaserver.streaming.video_copy import VideoCopy
 from mediaserver.streaming.video_encode import VideoEncode
 
 Rendition = VideoRendition | AudioRendition
+_HEADER_SUFFICES = ("mov", "matroska")
+"""Containers whose header holds all that copying packets needs."""
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -63,15 +65,28 @@ class Maker(Protocol):
 
     def init(self) -> bytes: ...
 
-    def make(self, k: int) -> bytes:
-        """Media segment ``k``; cheapest when ``k`` follows the one before."""
+    def make(self, k: int, *, hasty: bool = False) -> Made:
+        """Media segment ``k``; cheapest when ``k`` follows the one before.
+
+        ``hasty``: somebody is waiting for a picture after a seek.
+        """
         ...
 
 
-def maker(order: Order, check: Callable[[], None]) -> Maker:
-    """``check`` is called between any two frames and raises Cancelled."""
+def maker(order: Order, check: Callable[[], None], *, full: bool = False) -> Maker:
+    """``check`` is called between any two frames and raises Cancelled.
+
+    ``full``: what only a look at the packets tells is needed too, as it is for an init.
+    """
     rendition, plan = order.rendition, order.plan
-    opening = Opening(order.source, rendition.track, plan.zero_ticks, plan.frame_ticks, check)
+    opening = Opening(
+        order.source,
+        rendition.track,
+        plan.zero_ticks,
+        plan.frame_ticks,
+        check,
+        fast=rendition.copy and not full and order.info.container.startswith(_HEADER_SUFFICES),
+    )
     if isinstance(rendition, AudioRendition):
         kind = AudioCopy if rendition.copy else AudioEncode
         return kind(opening, plan, rendition)
@@ -84,7 +99,7 @@ def maker(order: Order, check: Callable[[], None]) -> Maker:
 
 def make_init(order: Order) -> bytes:
     """The init segment; only a copy has to look into the file for it."""
-    made = maker(order, lambda: None)
+    made = maker(order, lambda: None, full=True)
     if not order.rendition.copy:
         return made.init()
     with made:

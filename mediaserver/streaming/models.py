@@ -121,6 +121,17 @@ class Plan(msgspec.Struct, frozen=True, array_like=True):
     audio: tuple[AudioTiming, ...] = ()
 
 
+class Made(msgspec.Struct, frozen=True):
+    """The bytes of one media segment.
+
+    Not ``final`` when it was encoded in haste: the next who asks may get a better picture with the
+    same times, so it must not be kept.
+    """
+
+    data: bytes
+    final: bool = True
+
+
 class VideoRendition(msgspec.Struct, frozen=True, tag="video"):
     """One picture quality. Width and height are of the delivered square-pixel picture."""
 

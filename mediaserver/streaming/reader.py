@@ -195,7 +195,10 @@ class Reader:
         self._pending = packet
 
     def frames(self, since: int | None = None) -> Iterator[tuple[int, Any]]:
-        """``(ticks, frame)``, rising; damaged packets are left out, those before ``since`` too."""
+        """``(ticks, frame)``, rising; damaged packets are left out.
+
+        Before ``since`` only what later frames need is decoded.
+        """
         last: int | None = None
         for frame in self._decoded(since):
             self.opening.check()
@@ -214,8 +217,12 @@ class Reader:
         if context is None:
             raise Unplayable("There is no decoder for this track.", code="undecodable")
         bad = 0
+        video = self.stream.type == "video"
         for packet in self.packets():
-            if since is not None and (self.packet_ticks(packet) or since) < since:
+            early = since is not None and (self.packet_ticks(packet) or since) < since
+            if video:
+                context.skip_frame = "NONREF" if early else "DEFAULT"
+            elif early:
                 continue
             try:
                 decoded = context.decode(packet)

@@ -8,7 +8,7 @@ from typing import Any, Self
 from av.packet import Packet
 
 from mediaserver.errors import Unplayable
-from mediaserver.streaming.models import Plan
+from mediaserver.streaming.models import Made, Plan
 from mediaserver.streaming.mux import Sample, SegmentFile
 from mediaserver.streaming.reader import Opening, Reader
 from mediaserver.streaming.timeline import OFFSET_TICKS, decode_delay, decode_times
@@ -46,7 +46,8 @@ class VideoCopy:
             self._stream(file)
             return file.init()
 
-    def make(self, k: int) -> bytes:
+    def make(self, k: int, *, hasty: bool = False) -> Made:
+        del hasty  # nothing here could be cheaper
         start, end = self._plan.copy_cuts[k], self._plan.copy_cuts[k + 1]
         if k != self._next:
             self._reader.seek(start)
@@ -67,7 +68,7 @@ class VideoCopy:
         with SegmentFile() as file:
             data = file.media(self._stream(file), samples)
         self._next = k + 1
-        return data
+        return Made(data)
 
     def _collect(self, start: int, end: int) -> tuple[list[Packet[Any]], list[int]]:
         packets: list[Packet[Any]] = []

@@ -16,12 +16,14 @@ from av.video.frame import VideoFrame
 from mediaserver.errors import Unplayable
 from mediaserver.library import VideoTrack
 from mediaserver.streaming.encoder import encode, open_encoder, shape
-from mediaserver.streaming.models import Plan, VideoRendition
+from mediaserver.streaming.models import Made, Plan, VideoRendition
 from mediaserver.streaming.mux import Sample, SegmentFile
 from mediaserver.streaming.picture import Picture
 from mediaserver.streaming.reader import Opening, Reader
 from mediaserver.streaming.timeline import OFFSET_TICKS, TICKS, decode_delay, decode_times
 
+_STILL_SHOWN = TICKS // 2
+"""Before a cut: the picture that may be held lies here, so all are decoded."""
 Shown = tuple[int, VideoFrame]
 
 
@@ -61,14 +63,14 @@ class VideoEncode:
             open_encoder(file, self._shape)
             return file.init()
 
-    def make(self, k: int) -> bytes:
+    def make(self, k: int, *, hasty: bool = False) -> Made:
         if k != self._next:
             self._position(self._plan.cuts[k])
         self._next = -1
         times: list[int] = []
         packets: list[Packet[Any]] = []
         with SegmentFile() as file:
-            stream = open_encoder(file, self._shape)
+            stream = open_encoder(file, self._shape, hasty=hasty)
             for time, frame in self._shown(k):
                 packets += encode(stream, frame, at=time, first=not times)
                 times.append(time)
@@ -90,7 +92,7 @@ class VideoEncode:
                 ],
             )
         self._next = k + 1
-        return data
+        return Made(data, final=not hasty)
 
     def _position(self, start: int) -> None:
         self._reader.seek(start)
@@ -101,7 +103,7 @@ class VideoEncode:
         """Delivered frames from ``start`` on, led by the one shown before."""
         picture = Picture(self._track, self._shape.width, self._shape.height)
         before: Shown | None = None
-        for time, frame in self._reader.frames():
+        for time, frame in self._reader.frames(since=start - _STILL_SHOWN):
             if time < start:
                 before = (time, frame)
                 continue
