@@ -12,7 +12,9 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from mediaserver.errors import MediaServerError
+import av
+
+from mediaserver.errors import MediaServerError, Unplayable
 from mediaserver.streaming.makers import Maker, Order, maker
 from mediaserver.streaming.models import Made
 from mediaserver.streaming.reader import Cancelled
@@ -68,7 +70,8 @@ class Head:
                 raise Cancelled
             self.asked_at = time.monotonic()
             self._asked = k
-            self._ready = {at: made for at, made in self._ready.items() if at >= k - 1}
+            near = range(k - 1, k + RUN_AHEAD + 1)
+            self._ready = {at: made for at, made in self._ready.items() if at in near}
             if k in self._ready:
                 self._changed.notify()
                 return self._ready[k]
@@ -143,6 +146,9 @@ class Head:
             with self._changed:
                 self._working = None
             return
+        except (av.FFmpegError, OSError) as err:
+            result = Unplayable("The file is damaged here, or cannot be read.", code="damaged")
+            result.__cause__ = err
         except Exception as err:  # noqa: BLE001 - whoever waits is told; the next may be sound
             _log_unexpected(err)
             result = err

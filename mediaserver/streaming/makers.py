@@ -5,6 +5,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
 
+import av
 import msgspec
 
 from mediaserver.errors import NotFound, Unplayable
@@ -100,10 +101,13 @@ def maker(order: Order, check: Callable[[], None], *, full: bool = False) -> Mak
 def make_init(order: Order) -> bytes:
     """The init segment; only a copy has to look into the file for it."""
     made = maker(order, lambda: None, full=True)
-    if not order.rendition.copy:
-        return made.init()
-    with made:
-        return made.init()
+    try:
+        if not order.rendition.copy:
+            return made.init()
+        with made:
+            return made.init()
+    except av.FFmpegError as err:
+        raise Unplayable("This track cannot be delivered.", code="undeliverable") from err
 
 
 def segment_durations(plan: Plan, rendition: Rendition) -> list[float]:

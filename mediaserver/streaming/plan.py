@@ -9,6 +9,9 @@ import bisect
 import itertools
 from collections.abc import Callable, Sequence
 
+import av
+
+from mediaserver.errors import Unplayable
 from mediaserver.library import MediaInfo, VideoTrack
 from mediaserver.streaming.decide import main_video
 from mediaserver.streaming.frame_index import FrameIndex, Looked
@@ -29,7 +32,11 @@ _IN_FMP4 = {"h264", "hevc", "av1", "vp9"}
 def make_plan(source: Source, info: MediaInfo, check: Callable[[], None]) -> Plan:
     """The plan of ``source``; raises Unplayable when nothing in it can be shown."""
     track = main_video(info)
-    return lay_out(look(source, info, track, check), info, track)
+    try:
+        looked = look(source, info, track, check)
+    except (av.FFmpegError, OSError) as err:
+        raise Unplayable("The file is damaged.", code="damaged") from err
+    return lay_out(looked, info, track)
 
 
 def lay_out(looked: Looked, info: MediaInfo, track: VideoTrack) -> Plan:

@@ -74,11 +74,13 @@ class Reader:
         if self.opening.track >= len(self.container.streams):
             raise Unplayable("The file does not hold this track any more.", code="track_gone")
         self.stream = self.container.streams[self.opening.track]
+        if self.stream.codec_context is None:
+            raise Unplayable("There is no decoder for this track.", code="undecodable")
         for stream in self.container.streams:
             if stream.index != self.opening.track:
                 stream.discard = Discard.all
         self.time_base = self.stream.time_base or Fraction(1, TICKS)
-        if self.stream.codec_context is not None and self.stream.type == "video":
+        if self.stream.type == "video":
             self.stream.codec_context.thread_type = "AUTO"
         self._packets = self.container.demux(self.stream)
         if self.stream.type == "video" and self.stream.codec_context.name == "h264":
@@ -214,8 +216,6 @@ class Reader:
 
     def _decoded(self, since: int | None) -> Iterator[Any]:
         context = self.stream.codec_context
-        if context is None:
-            raise Unplayable("There is no decoder for this track.", code="undecodable")
         bad = 0
         video = self.stream.type == "video"
         for packet in self.packets():

@@ -14,8 +14,10 @@ from mediaserver.errors import MediaServerError, NotFound, Unplayable
 from mediaserver.streaming.engine import Engine
 from mediaserver.streaming.heads import RUN_AHEAD, Head
 from mediaserver.streaming.makers import Order
+from mediaserver.streaming.models import Made
 from tests.media import Film, write_film
 from tests.streaming.engine_site import Site, site_of, source_of
+from tests.streaming.test_gate import timing
 
 LONG = Film(seconds=40, bframes=2, tones=())
 
@@ -180,3 +182,23 @@ async def test_damaged_bytes_neither_crash_nor_hang(
                     await ask(site, k, name=name)
             except MediaServerError:
                 pass
+
+
+async def test_haste_after_a_seek_changes_the_picture_and_not_the_times(
+    engine: Engine, film: Path
+) -> None:
+    site = await site_of(engine, film)
+
+    async def made(k: int) -> Made:
+        rendition = site.renditions["144p"]
+        return await engine.media_segment(site.source, site.info, site.plan, rendition, k)
+
+    hasty = await made(7)
+    for k in range(2, 7):
+        last = await made(k)
+    assert last.final
+    steady = await made(7)
+    assert not hasty.final
+    assert steady.final
+    assert timing(hasty.data) == timing(steady.data)
+    assert hasty.data != steady.data
