@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 from aiohttp import ClientSession, ClientTimeout
+from multidict import CIMultiDictProxy
 
 from tests.server import Running
 
@@ -21,7 +22,7 @@ class Answer(msgspec.Struct, frozen=True):
     """``body`` is decoded where it is JSON."""
 
     status: int
-    headers: dict[str, str]
+    headers: CIMultiDictProxy[str]
     body: Any
     data: bytes
 
@@ -44,7 +45,7 @@ class Household:
         ) as response:
             data = await response.read()
             decoded = msgspec.json.decode(data) if "json" in response.content_type else None
-            return Answer(response.status, dict(response.headers), decoded, data)
+            return Answer(response.status, response.headers, decoded, data)
 
     async def get(self, path: str, *, seconds: float = 30.0) -> Any:
         answer = await self.ask("GET", path, seconds=seconds)
@@ -56,11 +57,15 @@ class Household:
         assert answer.status == 200, f"{url}: {answer.status} {answer.data[:300]!r}"
         return answer.data
 
-    async def set_up(self, code: str | None) -> None:
-        answer = await self.ask(
-            "POST", "/api/setup", {"code": code, "username": "ana", "password": PASSWORD}
-        )
-        assert answer.status == 201, answer.body
+    async def come_in(self, code: str | None) -> None:
+        """As the owner, whom the first to come makes with the set-up code."""
+        who = {"username": "ana", "password": PASSWORD}
+        needed = (await self.get("/api/setup"))["needed"]
+        if needed:
+            answer = await self.ask("POST", "/api/setup", {**who, "code": code})
+        else:
+            answer = await self.ask("POST", "/api/auth/login", who)
+        assert answer.status in {200, 201}, answer.body
         self._session.headers["Authorization"] = f"Bearer {answer.body['access_token']}"
 
     async def add_library(self, folder: Path, *, kind: str, seconds: float = 120.0) -> str:
@@ -76,6 +81,11 @@ class Household:
                 job = await self.get(f"/api/jobs/{job['id']}")
         assert job["state"] == "done", job
         return library
+
+    async def library_of(self, folder: Path) -> str | None:
+        """The library that was made of ``folder``."""
+        known = (await self.get("/api/libraries"))["items"]
+        return next((one["id"] for one in known if one["name"] == folder.name), None)
 
     async def versions(self, library: str) -> dict[str, tuple[str, str]]:
         """Path below the library's folder to item and version, of all that can be played."""
@@ -105,5 +115,5 @@ class Household:
 async def owner_of(running: Running) -> AsyncIterator[Household]:
     async with ClientSession(auto_decompress=True) as session:
         household = Household(running.url.rstrip("/"), session)
-        await household.set_up(running.setup_code)
+        await household.come_in(running.setup_code)
         yield household

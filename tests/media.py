@@ -114,10 +114,14 @@ def frame_number(frame: VideoFrame) -> int:
     """The number drawn by ``numbered_frame``, at any size."""
     grey = frame.reformat(format="gray")
     plane = grey.planes[0]
-    row = bytes(plane)[grey.height // 2 * plane.line_size :][: grey.width]
+    return row_number(bytes(plane)[grey.height // 2 * plane.line_size :][: grey.width])
+
+
+def row_number(row: bytes) -> int:
+    """The same from the grey levels of a picture's middle row."""
     number = 0
     for bit in range(BITS):
-        at = (2 * bit + 1) * grey.width // (2 * BITS)
+        at = (2 * bit + 1) * len(row) // (2 * BITS)
         number |= (row[at] > (_LOW + _HIGH) // 2) << bit
     return number
 

@@ -31,9 +31,10 @@ from mediaserver.catalog.shows import derive_shows
 from mediaserver.catalog.text import clean
 from mediaserver.db import Transaction
 from mediaserver.ids import FileId, ItemId, new_id
-from mediaserver.library import Library, MediaFile
+from mediaserver.library import FileState, Library, MediaFile
 
 Key = tuple[ItemKind, str]
+_NO_FILM = "no_video"
 
 
 class Batch:
@@ -44,7 +45,7 @@ class Batch:
         self._library = library
         self._roots = {root.id: root.path for root in library.roots}
         self._files = {file.id: file for file in files}
-        self._places = {file.id: derive.place(file.identity) for file in files}
+        self._places = {file.id: _place(file) for file in files}
         self._stored: dict[ItemId, ItemRow] = {}
         self._rows: dict[ItemId, ItemRow] = {}
         self._ids: dict[Key, ItemId] = {}
@@ -166,6 +167,13 @@ class Batch:
         await save_genres(self._tx, {id_: derive.genres(of_item.get(id_, [])) for id_ in leaves})
         art = {id_: derive.art(of_item.get(id_, [])) for id_ in leaves}
         return changed, await save_beside(self._tx, art)
+
+
+def _place(file: MediaFile) -> Place | None:
+    """None for what is no film: sound alone in a video's container is told of by the scan only."""
+    if file.state is FileState.FAILED and file.reason_code == _NO_FILM:
+        return None
+    return derive.place(file.identity)
 
 
 def _keys(place: Place) -> list[str]:

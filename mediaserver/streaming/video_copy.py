@@ -10,6 +10,7 @@ from av.packet import Packet
 from mediaserver.errors import Unplayable
 from mediaserver.streaming.models import Made, Plan
 from mediaserver.streaming.mux import Sample, SegmentFile
+from mediaserver.streaming.nal_units import is_whole, length_size
 from mediaserver.streaming.reader import Opening, Reader
 from mediaserver.streaming.timeline import OFFSET_TICKS, decode_delay, decode_times
 
@@ -27,9 +28,13 @@ class VideoCopy:
         self._reader = Reader(opening)
         self._next = -1
         self._delay = decode_delay(plan.frame_ticks)
+        self._length_size: int | None = None
 
     def __enter__(self) -> Self:
         self._reader.__enter__()
+        context = self._reader.stream.codec_context
+        if context is not None:
+            self._length_size = length_size(context.codec.canonical_name, context.extradata)
         return self
 
     def __exit__(
@@ -87,14 +92,21 @@ class VideoCopy:
                     raise Unplayable("The file's index is wrong here.", code="index_wrong")
                 # A container in milliseconds may be off by its rounding: the cut is the truth.
                 time = start
-            if start <= time < end and (time > start or not packets):
+            if not start <= time < end or (packets and time == start):
+                continue
+            if self._is_whole(packet):
                 packets.append(packet)
                 times.append(time)
+            elif not packets:
+                raise Unplayable("The picture to begin with is damaged here.", code="damaged")
         else:
             if packets and packets[-1].is_corrupt:  # the file breaks off inside it
                 packets.pop()
                 times.pop()
         return packets, times
+
+    def _is_whole(self, packet: Packet[Any]) -> bool:
+        return self._length_size is None or is_whole(memoryview(packet), self._length_size)
 
     def _stream(self, file: SegmentFile) -> Any:
         template = self._reader.stream

@@ -326,6 +326,22 @@ async def test_a_file_that_never_could_be_read_is_listed_as_failed(catalog: Cata
     assert item.versions[0].problem == "no picture and no sound"
 
 
+async def test_sound_without_a_picture_is_no_film(catalog: Catalog) -> None:
+    album = msgspec.structs.replace(
+        movie(FILMS, "Album"), state=FileState.FAILED, info=None, reason_code="no_video"
+    )
+    await catalog.ingest(FILMS, [album])
+    assert await listed(catalog) == []
+    film = movie(FILMS, "Concert")
+    await catalog.ingest(FILMS, [film])
+    await catalog.ingest(
+        FILMS, [msgspec.structs.replace(film, state=FileState.FAILED, reason_code="no_video")]
+    )
+    assert await listed(catalog) == []
+    await catalog.ingest(FILMS, [film])
+    assert [card.title for card in await listed(catalog)] == ["Concert"]
+
+
 async def test_a_show_renamed_on_disk_is_found_by_its_new_name(catalog: Catalog) -> None:
     files = [episode(SHOWS, "Fargoo", 1, e) for e in (1, 2)]
     await catalog.ingest(SHOWS, files)

@@ -80,10 +80,14 @@ async def outcomes_of(server: Running, folder: Path, files: Sequence[Known]) -> 
     async with owner_of(server) as household:
         library = await household.add_library(folder, kind="homevideos")
         places = await household.versions(library)
+        failures = (await household.get(f"/api/libraries/{library}/failures"))["items"]
+        failed = {one["path"]: f"{one['code']}: {one['reason']}" for one in failures}
         outcomes = []
         for known in files:
             async with asyncio.timeout(300):
-                outcomes.append(await put_through(household, known, places.get(known.file)))
+                outcome = await put_through(household, known, places.get(known.file))
+            outcome.why = outcome.why or failed.get(known.file, "")
+            outcomes.append(outcome)
             await still_answers(server, household)
         return outcomes
 
