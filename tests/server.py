@@ -37,17 +37,9 @@ def command_line(*words: str, root: Path, **options) -> "subprocess.CompletedPro
 @contextmanager
 def running_server(root: Path, **settings: str) -> Iterator[Running]:
     """Serving on a free port of 127.0.0.1; SIGTERM at the end, and it must obey within 5 s."""
-    log = (root.parent / "server.log").open("a")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mediaserver", "serve"],
-        env=environment(root) | settings,
-        cwd=root.parent,
-        stdout=subprocess.PIPE,
-        stderr=log,
-        text=True,
-    )
+    process = spawn(root, **settings)
     try:
-        yield _ready(process, root)
+        yield ready(process, root)
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
@@ -55,7 +47,19 @@ def running_server(root: Path, **settings: str) -> Iterator[Running]:
             assert process.wait(timeout=5) in {0, -signal.SIGKILL}
         finally:
             process.kill()
-            log.close()
+
+
+def spawn(root: Path, **settings: str) -> "subprocess.Popen[str]":
+    """Started and not waited for; whoever calls this ends it."""
+    with (root.parent / "server.log").open("a") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "mediaserver", "serve"],
+            env=environment(root) | settings,
+            cwd=root.parent,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
 
 
 def environment(root: Path) -> dict[str, str]:
@@ -70,7 +74,8 @@ def environment(root: Path) -> dict[str, str]:
     }
 
 
-def _ready(process: "subprocess.Popen[str]", root: Path) -> Running:
+def ready(process: "subprocess.Popen[str]", root: Path) -> Running:
+    """Wait for the line that tells the address."""
     assert process.stdout is not None
     line = process.stdout.readline()
     found = re.search(r"http://\S+", line)
