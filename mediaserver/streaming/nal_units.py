@@ -16,9 +16,9 @@ def length_size(codec: str, extradata: bytes | None) -> int | None:
 
 
 def is_whole(picture: memoryview, size: int) -> bool:
-    """Whether every length in ``picture`` stays inside it."""
+    """Whether no length in ``picture`` is nothing or leads beyond it."""
     at, end = 0, len(picture)
-    while at + size < end:
+    while at + size <= end:
         length = int.from_bytes(picture[at : at + size], "big")
         at += size + length
         if length == 0 or at > end:

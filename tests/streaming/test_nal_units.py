@@ -42,6 +42,7 @@ def test_the_length_of_lengths_is_read_from_the_header(
         ([0, 1, 9, 0, 3, 9, 9], False),
         ([0, 0, 0, 3, 9, 9, 9], False),
         ([0, 1, 9, 0], True),
+        ([0, 1, 9, 0, 0], False),
     ],
 )
 def test_a_picture_is_whole_when_its_lengths_fill_it(data: list[int], *, expected: bool) -> None:
