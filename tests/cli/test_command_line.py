@@ -14,7 +14,7 @@ import pytest
 from tests.media import Film, write_film
 from tests.server import command_line, environment, running_server
 
-Done = "subprocess.CompletedProcess[str]"
+Done = subprocess.CompletedProcess[str]
 
 
 @pytest.fixture
@@ -57,9 +57,7 @@ def test_a_wrong_settings_file_is_one_line_and_exit_code_2(
     assert not root.exists()
 
 
-def test_a_taken_port_is_told_in_the_words_of_the_readme(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_taken_port_is_told_in_the_words_of_the_readme(root: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = serve_once(root, MEDIASERVER_SERVER__PORT=str(port))
