@@ -1,6 +1,9 @@
 """The aiohttp application: every door's routes, and the one middleware around them."""
 
 import contextlib
+import errno
+import os
+import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -23,7 +26,8 @@ from mediaserver.api import (
     sockets,
     users,
 )
-from mediaserver.config import Config
+from mediaserver.config import Config, Server
+from mediaserver.errors import MediaServerError
 from mediaserver.http import (
     FILES,
     SERVICES,
@@ -59,6 +63,10 @@ API = (
     docs,
 )
 MAX_BODY = 1024 * 1024
+
+
+class CannotListen(MediaServerError):
+    code = "cannot_listen"
 
 
 def all_endpoints() -> list[Endpoint]:
@@ -111,10 +119,26 @@ async def serving(config: Config) -> AsyncIterator[tuple[Services, str]]:
             site = web.TCPSite(
                 runner, config.server.host, config.server.port, reuse_address=True, backlog=512
             )
-            await site.start()
+            try:
+                await site.start()
+            except OSError as err:
+                raise _cannot_listen(config.server, err) from err
             port = runner.addresses[0][1]
             host = config.server.host
             shown = "localhost" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104
             yield services, f"http://{shown}:{port}"
         finally:
             await runner.cleanup()
+
+
+def _cannot_listen(server: Server, err: OSError) -> CannotListen:
+    """The words of asyncio are its own; the system's are what people search for."""
+    where, port = f"cannot listen on {server.host}:{server.port}", "[server] port"
+    if isinstance(err, socket.gaierror):
+        return CannotListen(f"{where}: {err.strerror}. Check [server] host.")
+    advice = {
+        errno.EADDRINUSE: f"Choose another port with {port} or MEDIASERVER_SERVER__PORT.",
+        errno.EADDRNOTAVAIL: "Check [server] host: this machine has no such address.",
+        errno.EACCES: f"Choose a port above 1023 with {port}.",
+    }.get(err.errno or 0, f"Check [server] host and {port}.")
+    return CannotListen(f"{where}: {os.strerror(err.errno or 0)}. {advice}")

@@ -23,7 +23,9 @@ def demo(config: Config, folder: Path | None) -> None:
         TimeRemainingColumn(),
         TextColumn("{task.fields[current]}", style="dim"),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    off = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=off) as progress:
         task = progress.add_task("", total=1.0, current="")
         written = write_demo(
             target,

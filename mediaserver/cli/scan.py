@@ -23,6 +23,13 @@ from mediaserver.library import Library
 from mediaserver.services import Services, open_services
 
 FOLLOW_SECONDS = 0.15
+NAMES = {
+    "seen": "found",
+    "reopened": "read",
+    "back": "back again",
+    "waiting": "still being written (scan again)",
+}
+"""How a count is told where its own name would puzzle."""
 
 
 class ScanFailed(MediaServerError):
@@ -58,7 +65,7 @@ async def _scan(config: Config, what: tuple[str, ...], wish: "_Wish") -> None:
         outcomes = []
         for library in chosen:
             if wish.dry_run:
-                outcomes.append(await _dry_run(services, library))
+                outcomes.append(await _dry_run(services, library, as_json=wish.as_json))
             else:
                 outcomes.append(await _run(services, library, wish))
         if wish.as_json:
@@ -105,10 +112,13 @@ def _meant(libraries: list[Library], text: str) -> list[Library]:
     return found
 
 
-async def _dry_run(services: Services, library: Library) -> dict[str, object]:
+async def _dry_run(services: Services, library: Library, *, as_json: bool) -> dict[str, object]:
     summary = await services.scanner.scan(library.id, dry_run=True)
-    counts = msgspec.to_builtins(summary)
-    click.echo(f"{library.name}: {_words(counts)} (nothing was written)", err=True)
+    counts = summary.counts()
+    if not as_json:
+        click.echo(f"{library.name}: {_words(counts)} (a dry run: nothing was kept)")
+        for note in summary.notes:
+            click.echo(f"  {note}")
     return {"library": library.name, "counts": counts}
 
 
@@ -133,8 +143,10 @@ async def _follow(services: Services, library: Library, job: Job, *, quiet: bool
         TimeRemainingColumn(),
         TextColumn("{task.fields[current]}", style="dim"),
     )
-    console = Console(stderr=True, quiet=quiet)
-    with Progress(*columns, console=console, transient=True) as progress:
+    console = Console(stderr=True)
+    # away from a terminal a bar that is wiped at its end leaves an empty line
+    off = quiet or not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=off) as progress:
         task = progress.add_task("", total=1.0, library=library.name, counts="", current="")
         while not job.state.ended:
             await asyncio.sleep(FOLLOW_SECONDS)
@@ -155,6 +167,8 @@ def _rate(job: Job) -> str:
 
 def _words(counts: dict[str, int]) -> str:
     shown = [
-        f"{number} {name}" for name, number in counts.items() if number and name != "per_second"
+        f"{number} {NAMES.get(name, name)}"
+        for name, number in counts.items()
+        if number and name != "per_second"
     ]
     return ", ".join(shown) or "nothing there"

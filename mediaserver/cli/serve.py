@@ -7,12 +7,7 @@ import click
 
 from mediaserver.app import serving
 from mediaserver.config import Config
-from mediaserver.errors import MediaServerError
 from mediaserver.log import configure_logging
-
-
-class CannotListen(MediaServerError):
-    code = "cannot_listen"
 
 
 @click.command()
@@ -20,13 +15,7 @@ class CannotListen(MediaServerError):
 def serve(config: Config) -> None:
     """Start the server."""
     configure_logging(config.log.format, config.log.level)
-    try:
-        asyncio.run(_serve(config))
-    except OSError as err:
-        raise CannotListen(
-            f"cannot listen on {config.server.host}:{config.server.port}: {err.strerror}. "
-            "Is another server using the port? Choose one with [server] port."
-        ) from err
+    asyncio.run(_serve(config))
 
 
 async def _serve(config: Config) -> None:

@@ -12,5 +12,5 @@ export function mount(element) {
 
 export function clockIn(seconds) {
   const at = new Date(Date.now() + seconds * 1000);
-  return at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  return at.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
 }

@@ -56,7 +56,20 @@ export class Menus {
 
   fill(id) {
     const focused = document.activeElement?.dataset?.option;
-    this.panel(id).replaceChildren(...this.lists[id]().map((one) => (one.choose ? this.option(one) : one.element ?? heading(one.label))));
+    const lines = [];
+    let menu = null;
+    let label = this.panel(id).getAttribute("aria-label");
+    for (const one of this.lists[id]()) {
+      if (one.choose) {
+        if (!menu) lines.push((menu = menuCalled(label)));
+        menu.append(this.option(one));
+      } else {
+        lines.push(one.element ?? heading(one.label));
+        label = one.label ?? label;
+        menu = null;
+      }
+    }
+    this.panel(id).replaceChildren(...lines);
     if (focused) this.panel(id).querySelector(`[data-option="${CSS.escape(focused)}"]`)?.focus();
   }
 
@@ -84,6 +97,15 @@ export class Menus {
     const all = [...this.panel(this.open).querySelectorAll("button, a")];
     all[(all.indexOf(event.target) + way + all.length) % all.length]?.focus();
   }
+}
+
+/** A run of options; what stands between runs (a heading, a stepper) may not lie in a menu. */
+function menuCalled(label) {
+  const menu = document.createElement("div");
+  menu.className = "options";
+  menu.setAttribute("role", "menu");
+  menu.setAttribute("aria-label", label);
+  return menu;
 }
 
 function heading(words) {
