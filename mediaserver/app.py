@@ -1,6 +1,7 @@
 """The aiohttp application: every door's routes, and the one middleware around them."""
 
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -78,6 +79,7 @@ def build_app(services: Services) -> web.Application:
     app[SERVICES] = services
     app[docs.DOCUMENT] = openapi_document()
     app[FILES] = Files()
+    app[sockets.OPEN_SOCKETS] = Counter()
     app.on_cleanup.append(_close_files)
     for one in endpoints:
         app.router.add_route(one.method, one.path, one.handler)
