@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -86,6 +87,7 @@ def build_app(services: Services) -> web.Application:
     app[SERVICES] = services
     app[docs.DOCUMENT] = openapi_document()
     app[FILES] = Files()
+    app[sockets.OPEN_SOCKETS] = Counter()
     app.on_cleanup.append(_close_files)
     for one in endpoints:
         app.router.add_route(one.method, one.path, one.handler)

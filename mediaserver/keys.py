@@ -12,9 +12,18 @@ from mediaserver.errors import ConfigError
 LENGTH = 32
 
 
-def load_or_create_key(path: Path) -> bytes:
-    """The key at ``path``; two processes starting at once end up with the same one."""
+def load_or_create_key(path: Path, *, needed: bool = False) -> bytes:
+    """The key at ``path``; two processes starting at once end up with the same one.
+
+    ``needed``: something was made with it already, so a missing one is lost, not new.
+    """
     if not path.exists():
+        if needed:
+            raise ConfigError(
+                f"{path}: the key is gone. Put it back from a backup. Without one: write "
+                f"{LENGTH} random bytes there, and give everybody a new password with "
+                "`mediaserver user passwd NAME`."
+            )
         _create(path)
     try:
         key = path.read_bytes()

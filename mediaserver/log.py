@@ -5,6 +5,7 @@ import logging
 import re
 import sys
 import time
+from textwrap import indent
 from typing import Literal
 
 REQUEST_ID = "request_id"
@@ -14,7 +15,10 @@ _SECRETS = (
     (re.compile(r"(?i)((?:__Host-)?sid=|set-cookie:\s*|cookie:\s*)[^\s;,]+"), r"\1…"),
     (re.compile(r"(?i)((?:code|token|password|secret|key)=)[^&\s]+"), r"\1…"),
 )
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+# Controls; what turns a line around or hides in it; halves of characters, which cannot be written.
+_CONTROL = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
 
 
 def redact(text: str) -> str:
@@ -33,7 +37,8 @@ class HumanFormatter(logging.Formatter):
         if request_id:
             line += f"  [{request_id}]"
         if record.exc_info:
-            line += "\n" + redact(self.formatException(record.exc_info))
+            # Indented, so that no text of a stranger's can pose as a line of its own.
+            line += "\n" + indent(redact(self.formatException(record.exc_info)), "    ")
         return line
 
 

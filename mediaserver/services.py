@@ -68,11 +68,13 @@ async def open_services(config: Config, *, exclusive: bool = True) -> AsyncItera
                 raise ConfigError(f"libav does not keep its guards: {'; '.join(unguarded)}")
         database = paths.data / "mediaserver.db"
         db = await stack.enter_async_context(open_database(database, suspicious=crashed))
-        pepper = await asyncio.to_thread(load_or_create_key, paths.data / "keys" / "passwords")
+        people = AccountStore(db)
+        inhabited = bool(await people.users())
+        pepper, stream_key = await asyncio.to_thread(_keys, paths.data / "keys", inhabited)
         passwords = Passwords(pepper, config.accounts.bcrypt_cost)
         stack.callback(passwords.close)
         accounts = Accounts(
-            AccountStore(db), passwords, paths.data / "setup-code", config.accounts.sign_in_days
+            people, passwords, paths.data / "setup-code", config.accounts.sign_in_days
         )
         library = LibraryStore(db)
         if await accounts.setup_needed():
@@ -84,7 +86,6 @@ async def open_services(config: Config, *, exclusive: bool = True) -> AsyncItera
         posters = Posters(library, artwork, catalog)
         job_store = JobStore(db)
         jobs = Jobs(job_store, _job_handlers(job_store, scanner, posters))
-        stream_key = await asyncio.to_thread(load_or_create_key, paths.data / "keys" / "streams")
         streaming = await stack.enter_async_context(
             open_streaming(
                 db,
@@ -112,6 +113,14 @@ async def open_services(config: Config, *, exclusive: bool = True) -> AsyncItera
             streaming=streaming,
             stream_key=stream_key,
         )
+
+
+def _keys(folder: Path, needed: bool) -> tuple[bytes, bytes]:
+    """For passwords and for the addresses of media."""
+    return (
+        load_or_create_key(folder / "passwords", needed=needed),
+        load_or_create_key(folder / "streams", needed=needed),
+    )
 
 
 def _still_allowed(

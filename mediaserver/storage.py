@@ -31,7 +31,9 @@ class Paths:
     def below(cls, root: Path) -> "Paths":
         paths = cls(root / "library", root / "uploads", root / "cache", root / "data")
         try:
-            for folder in (paths.library, paths.uploads, paths.cache, paths.data):
+            # who watched what, and the keys: for nobody else on this machine
+            paths.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (paths.library, paths.uploads, paths.cache):
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as err:
             raise ConfigError(

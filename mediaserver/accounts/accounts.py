@@ -12,7 +12,8 @@ import msgspec
 
 from mediaserver.accounts.models import Role, User, Viewer
 from mediaserver.accounts.passwords import Passwords
-from mediaserver.accounts.store import AccountStore, SignInRow, digest
+from mediaserver.accounts.store import AccountStore, SignInRow, digest, username_key
+from mediaserver.accounts.throttle import Throttle, is_near
 from mediaserver.errors import Conflict, Forbidden, Invalid, NotFound, SignInRequired
 from mediaserver.ids import SignInId, UserId, new_id
 from mediaserver.keys import write_private
@@ -40,6 +41,7 @@ class Accounts:
         self._passwords = passwords
         self._setup_code_file = setup_code_file
         self._sign_in_seconds = sign_in_days * 86400.0
+        self._throttle = Throttle()
 
     async def setup_needed(self) -> bool:
         return not await self._store.has_owner()
@@ -54,10 +56,16 @@ class Accounts:
         return self._setup_code_file.read_text("ascii").strip()
 
     async def set_up(self, code: str, username: str, password: str, origin: "Origin") -> SignIn:
-        """Make the owner and sign them in. Works once."""
+        """Make the owner and sign them in. Works once, and only from nearby."""
         expected = await self.setup_code()
         if expected is None:
             raise Conflict("This server has been set up already.", code="already_set_up")
+        if not is_near(origin.address):
+            raise Forbidden(
+                "A server is set up from its own network, or on its own machine with "
+                "`mediaserver user add NAME --role owner`.",
+                code="not_from_here",
+            )
         if not secrets.compare_digest(expected.encode(), code.strip().encode("utf-8", "replace")):
             raise Forbidden(
                 "That is not the set-up code. It is shown where the server was started.",
@@ -82,10 +90,7 @@ class Accounts:
         return user
 
     async def sign_in(self, username: str, password: str, origin: "Origin") -> SignIn:
-        found = await self._store.named(username)
-        if not await self._passwords.matches(password, found[1] if found else None) or not found:
-            raise SignInRequired(_WRONG, code="wrong_credentials")
-        user = found[0]
+        user = await self._checked(username, password, origin)
         now = time.time()
         cookie, access, refresh = (secrets.token_urlsafe(32) for _ in range(3))
         await self._store.insert_sign_in(
@@ -104,6 +109,24 @@ class Accounts:
             )
         )
         return SignIn(user, cookie, access, refresh, ACCESS_SECONDS)
+
+    async def _checked(self, username: str, password: str, origin: "Origin") -> User:
+        """Whose name and password these are; guesses are slowed down."""
+        # Cut before it is normalised, which takes time by the square of a hostile text's length.
+        name = username if len(username) <= _NAME_LENGTH * 2 else ""
+        account = username_key(name)
+        tries = self._throttle.take(account, origin.address)
+        try:
+            found = await self._store.named(name)
+            right = await self._passwords.matches(password, found[1] if found else None)
+        except BaseException:
+            self._throttle.give_back(tries)
+            raise
+        if found is None or not right:
+            raise SignInRequired(_WRONG, code="wrong_credentials")
+        self._throttle.give_back(tries)
+        self._throttle.remember(account, origin.address)
+        return found[0]
 
     async def refresh(self, refresh_token: str) -> SignIn:
         viewer = await self._store.by_refresh_token(refresh_token)
@@ -146,9 +169,11 @@ class Accounts:
 
     async def change_password(self, user: User, old: str, new: str) -> None:
         """By the person: asks for the old one. Signs out everywhere."""
+        tries = self._throttle.take(f"change {user.id}", f"change {user.id}")
         found = await self._store.named(user.username)
         if found is None or not await self._passwords.matches(old, found[1]):
             raise Forbidden("That is not your present password.", code="wrong_password")
+        self._throttle.give_back(tries)
         await self.set_password(user, new)
 
     async def set_password(self, user: User, password: str) -> None:

@@ -45,8 +45,10 @@ class Passwords:
     async def matches(self, password: str, stored: str | None) -> bool:
         """Whether it is the password behind ``stored``; None compares with a decoy."""
         against = (stored or self._decoy).encode()
-        same = await self._run(bcrypt.checkpw, self._digest(password), against)
-        return same and stored is not None
+        fits = len(password) <= LONGEST
+        digest = self._digest(password if fits else "")
+        same = await self._run(bcrypt.checkpw, digest, against)
+        return same and fits and stored is not None
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)

@@ -18,6 +18,8 @@ _VIEWER = """
     FROM sign_ins s JOIN users u ON u.id = s.user_id
 """
 _SEEN_EVERY = 600.0
+_AT_MOST = 3650 * 86400.0
+"""Seconds after which one signs in anew, however often one came by."""
 
 
 class SeenViewer(Viewer, frozen=True, kw_only=True):
@@ -97,8 +99,13 @@ class AccountStore:
             await tx.execute("DELETE FROM sign_ins WHERE user_id = ?", user_id)
 
     async def set_role(self, user_id: UserId, role: Role) -> None:
+        """Every sign-in of the user ends, so that none goes on with the old rights."""
         async with self._db.transaction() as tx:
-            await tx.execute("UPDATE users SET role = ? WHERE id = ?", role, user_id)
+            changed = await tx.execute(
+                "UPDATE users SET role = ? WHERE id = ? AND role != ?", role, user_id, role
+            )
+            if changed:
+                await tx.execute("DELETE FROM sign_ins WHERE user_id = ?", user_id)
 
     async def delete(self, user_id: UserId) -> None:
         async with self._db.transaction() as tx:
@@ -154,9 +161,10 @@ class AccountStore:
     async def _seen(self, sign_in_id: SignInId, now: float) -> None:
         async with self._db.transaction() as tx:
             await tx.execute(
-                "UPDATE sign_ins SET seen_at = ?, expires_at = ? + (expires_at - seen_at)"
-                " WHERE id = ?",
+                "UPDATE sign_ins SET seen_at = ?,"
+                " expires_at = min(? + (expires_at - seen_at), created_at + ?) WHERE id = ?",
                 now,
                 now,
+                _AT_MOST,
                 sign_in_id,
             )

@@ -4,7 +4,14 @@ import msgspec
 from aiohttp import web
 
 from mediaserver.accounts import SignIn, User
-from mediaserver.errors import Busy, Conflict, Forbidden, Invalid, SignInRequired
+from mediaserver.errors import (
+    Busy,
+    Conflict,
+    Forbidden,
+    Invalid,
+    SignInRequired,
+    TooManyRequests,
+)
 from mediaserver.http import Access, Answer, cookie_of, endpoint, origin_of, services, viewer
 
 
@@ -53,7 +60,11 @@ async def setup_state(request: web.Request) -> SetupState:
 
 
 @endpoint(
-    "POST", "/api/setup", access=Access.PUBLIC, status=201, raises=(Conflict, Forbidden, Busy)
+    "POST",
+    "/api/setup",
+    access=Access.PUBLIC,
+    status=201,
+    raises=(Conflict, Forbidden, Busy, TooManyRequests),
 )
 async def set_up(request: web.Request, body: SetupBody) -> Answer[SignedIn]:
     """Make the owner with the one-time code, and sign them in."""
@@ -63,7 +74,9 @@ async def set_up(request: web.Request, body: SetupBody) -> Answer[SignedIn]:
     return signed_in(request, sign_in)
 
 
-@endpoint("POST", "/api/auth/login", access=Access.PUBLIC, raises=(SignInRequired, Busy))
+@endpoint(
+    "POST", "/api/auth/login", access=Access.PUBLIC, raises=(SignInRequired, Busy, TooManyRequests)
+)
 async def login(request: web.Request, body: LoginBody) -> Answer[SignedIn]:
     """Sign in by name and password; sets the cookie as well."""
     name = body.username or body.email
@@ -88,7 +101,7 @@ async def logout(request: web.Request) -> Answer[None]:
     return signed_out(request)
 
 
-@endpoint("POST", "/api/auth/password", access=Access.SIGNED_IN, raises=(Busy,))
+@endpoint("POST", "/api/auth/password", access=Access.SIGNED_IN, raises=(Busy, TooManyRequests))
 async def change_password(request: web.Request, body: PasswordBody) -> Answer[None]:
     """Change one's own password. Every device signs out."""
     accounts = services(request).accounts

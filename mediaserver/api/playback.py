@@ -21,7 +21,7 @@ from mediaserver.api.tracks import (
 from mediaserver.catalog import ItemCard, ItemKind
 from mediaserver.errors import Busy, Invalid, NotFound, Unplayable
 from mediaserver.history import PlayerState
-from mediaserver.http import Access, endpoint, services, signing, viewer
+from mediaserver.http import Access, endpoint, services, signing, user_agent, viewer
 from mediaserver.ids import FileId, ItemId, PlaybackId, UserId
 from mediaserver.library import MediaFile
 from mediaserver.streaming import (
@@ -57,8 +57,8 @@ class PlaybackBody(msgspec.Struct, frozen=True):
 
     capabilities: Capabilities = Capabilities()
     version_id: FileId | None = None
-    audio: int | str | None = None
-    subtitle: int | str | None = None
+    audio: int | Annotated[str, Meta(max_length=100)] | None = None
+    subtitle: int | Annotated[str, Meta(max_length=100)] | None = None
     max_height: Annotated[int, Meta(ge=16, le=8640)] | None = None
     start: Seconds | None = None
 
@@ -139,7 +139,7 @@ async def start_playback(request: web.Request, path: ItemPath, body: PlaybackBod
     item_id = await _to_play(request, path.id)
     file = await _file(request, item_id, body.version_id)
     wish = Wish(body.capabilities, body.audio, body.subtitle, body.max_height)
-    client = request.headers.get("User-Agent", "")
+    client = user_agent(request)
     started = await rooms.streaming.start(
         Who(who.user_id, who.sign_in_id, client), item_id, file, wish
     )

@@ -9,8 +9,8 @@ millisecond; ``db.slow`` has the same three off the loop.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ import aiosqlite
 from mediaserver.db.full import full_disk
 from mediaserver.db.migrate import migrate
 from mediaserver.db.rows import as_structs
+from mediaserver.errors import Invalid
 
 T = TypeVar("T")
 
@@ -67,7 +68,8 @@ class _InlineReader(_Reads):
         self._connection = connection
 
     async def fetch(self, sql: str, args: Sequence[object]) -> _Fetched:
-        cursor = self._connection.execute(sql, args)
+        with _storable():
+            cursor = self._connection.execute(sql, args)
         return _columns(cursor.description), cursor.fetchall()
 
 
@@ -78,7 +80,9 @@ class _ThreadReader(_Reads):
         self._connection = connection
 
     async def fetch(self, sql: str, args: Sequence[object]) -> _Fetched:
-        async with self._connection.execute(sql, args) as cursor:
+        with _storable():
+            cursor = await self._connection.execute(sql, args)
+        async with cursor:
             rows = await cursor.fetchall()
             return _columns(cursor.description), [tuple(row) for row in rows]
 
@@ -88,7 +92,9 @@ class Transaction(_ThreadReader):
 
     async def execute(self, sql: str, *args: object) -> int:
         """Rows changed."""
-        async with self._connection.execute(sql, args) as cursor:
+        with _storable():
+            cursor = await self._connection.execute(sql, args)
+        async with cursor:
             return cursor.rowcount
 
     async def executemany(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
@@ -153,6 +159,15 @@ async def _finish(statement: Any) -> None:
     task.result()
     if cancelled:
         raise cancelled
+
+
+@contextmanager
+def _storable() -> Iterator[None]:
+    """SQLite holds integers of 64 bits and text that is Unicode: half a surrogate pair is not."""
+    try:
+        yield
+    except (OverflowError, UnicodeEncodeError) as err:
+        raise Invalid("A number is too large, or a text is not Unicode.") from err
 
 
 def _columns(description: Any) -> list[str]:

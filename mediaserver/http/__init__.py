@@ -6,7 +6,7 @@ For: everything between a socket and a handler. Not for: any handler; those stan
 
 from mediaserver.http import signing
 from mediaserver.http.access import AllowedHosts, cookie_name, identify, same_origin
-from mediaserver.http.cookies import cookie_of, origin_of
+from mediaserver.http.cookies import cookie_of, origin_of, user_agent
 from mediaserver.http.endpoint import (
     Access,
     Answer,
@@ -18,6 +18,7 @@ from mediaserver.http.endpoint import (
     route,
 )
 from mediaserver.http.files import FILES, Files
+from mediaserver.http.forms import form_of
 from mediaserver.http.keys import SERVICES, maybe_viewer, services, viewer
 from mediaserver.http.middleware import add_headers, frame, refuse_undeclared
 from mediaserver.http.openapi import openapi
@@ -40,6 +41,7 @@ __all__ = [
     "duration_words",
     "endpoint",
     "endpoints_of",
+    "form_of",
     "frame",
     "hue",
     "identify",
@@ -55,6 +57,7 @@ __all__ = [
     "set_up_templates",
     "signing",
     "size_words",
+    "user_agent",
     "viewer",
     "web_folder",
 ]

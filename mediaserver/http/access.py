@@ -34,9 +34,9 @@ def cookie_name(request: web.Request) -> str:
 async def identify(request: web.Request) -> Viewer | None:
     """The viewer that a bearer token or else the cookie vouches for."""
     accounts = services(request).accounts
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return await accounts.by_access_token(token.strip())
+    token = _bearer(request)
+    if token is not None:
+        return await accounts.by_access_token(token)
     cookie = request.cookies.get(cookie_name(request))
     return await accounts.by_cookie(cookie) if cookie else None
 
@@ -58,14 +58,14 @@ async def admit(request: web.Request, access: Access) -> None:
 
 def refuse_foreign_pages(request: web.Request, access: Access) -> None:
     """CSRF. Where a cookie would vouch, some proof of our own page is needed."""
-    if request.method in _SAFE or "Authorization" in request.headers:
+    if request.method in _SAFE or _bearer(request) is not None:
         return
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
     if site is not None:
         ours = site in {"same-origin", "none"}
     elif origin is not None:
-        ours = urlsplit(origin).netloc == request.host
+        ours = _is_ours(origin, request.host)
     else:
         by_cookie = access is not Access.PUBLIC and cookie_name(request) in request.cookies
         ours = "X-CSRF" in request.headers or not by_cookie
@@ -76,7 +76,18 @@ def refuse_foreign_pages(request: web.Request, access: Access) -> None:
 def same_origin(request: web.Request) -> bool:
     """For WebSockets, which browsers let any page open: no Origin, or our own."""
     origin = request.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc == request.host
+    return origin is None or _is_ours(origin, request.host)
+
+
+def _bearer(request: web.Request) -> str | None:
+    """Only this scheme is ours: any other leaves the cookie, and its proof, in force."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def _is_ours(origin: str, host: str) -> bool:
+    scheme, _, name = origin.partition("://")
+    return scheme in {"http", "https"} and name.lower() == host.lower()
 
 
 class AllowedHosts:
@@ -87,7 +98,7 @@ class AllowedHosts:
         self._names = {"localhost", own, own.partition(".")[0], *(name.lower() for name in names)}
 
     def check(self, host: str) -> None:
-        name = urlsplit(f"//{host}").hostname or ""
+        name = _name(host)
         if name in self._names or name.endswith((".local", ".localhost")):
             return
         try:
@@ -97,3 +108,12 @@ class AllowedHosts:
                 f"This server does not answer to {name!r}; its owner can add the name to "
                 "allowed_hosts in the settings."
             ) from err
+
+
+def _name(host: str) -> str:
+    """Without the port; "" for what no browser would send."""
+    try:
+        parts = urlsplit(f"//{host}")
+    except ValueError:
+        return ""
+    return "" if "@" in host else parts.hostname or ""

@@ -9,7 +9,12 @@ from mediaserver.http.access import cookie_name
 
 
 def origin_of(request: web.Request, device: str = "") -> Origin:
-    return Origin(device or request.headers.get("User-Agent", ""), request.remote or "")
+    return Origin(device or user_agent(request), request.remote or "")
+
+
+def user_agent(request: web.Request) -> str:
+    """As text that can be stored and shown: a header may hold any bytes."""
+    return request.headers.get("User-Agent", "").encode("utf-8", "replace").decode()
 
 
 def cookie_of(request: web.Request, value: str, max_age: int) -> dict[str, Any]:

@@ -200,6 +200,8 @@ async def _body(request: web.Request, type_: type[msgspec.Struct]) -> Any:
         tree = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as err:
         raise MalformedBody(f"The body is not valid JSON: {err}") from err
+    except RecursionError as err:
+        raise MalformedBody("The body is nested too deeply.") from err
     return _convert(tree, type_, "body", strict=True)
 
 

@@ -1,5 +1,6 @@
 """Around every request: its id, the host check, who may call, errors in one shape, headers, log."""
 
+import errno
 import logging
 import secrets
 import time
@@ -13,7 +14,7 @@ from mediaserver.errors import MediaServerError, SignInRequired
 from mediaserver.http.access import AllowedHosts, admit
 from mediaserver.http.endpoint import Endpoint, Kind
 from mediaserver.http.keys import NONCE, REQUEST_ID, services
-from mediaserver.http.problems import problem_of, problem_response
+from mediaserver.http.problems import MalformedBody, problem_of, problem_response
 from mediaserver.http.render import render_error
 from mediaserver.log import REQUEST_ID as LOG_ID
 
@@ -47,11 +48,20 @@ def frame(hosts: AllowedHosts, declared: dict[object, Endpoint]) -> Middleware:
         except (web.HTTPRedirection, ConnectionError):
             raise
         except Exception as err:  # noqa: BLE001 - the one place where any fault becomes an answer
-            response = await _answer_fault(request, route, err)
+            response = await _answer_fault(request, route, _in_our_words(err))
         _write_access_log(request, response, began)
         return response
 
     return middleware
+
+
+def _in_our_words(err: Exception) -> Exception:
+    """What aiohttp lets through although it is the client's fault."""
+    if isinstance(err, web.RequestPayloadError):
+        return MalformedBody("The body is not what its headers say.")
+    if isinstance(err, OSError) and err.errno == errno.ENAMETOOLONG:
+        return web.HTTPNotFound()
+    return err
 
 
 async def _answer_fault(
@@ -86,6 +96,7 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     headers = response.headers
     headers["X-Request-ID"] = request[REQUEST_ID]
     headers["X-Content-Type-Options"] = "nosniff"
+    headers["Server"] = "mediaserver"  # aiohttp would tell its version, and Python's
     path = request.path
     if path.startswith("/v/"):
         headers["Referrer-Policy"] = "no-referrer"

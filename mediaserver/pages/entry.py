@@ -4,10 +4,19 @@ import msgspec
 from aiohttp import web
 
 from mediaserver.accounts import SignIn
-from mediaserver.errors import Busy, Conflict, Forbidden, Invalid, NotFound, SignInRequired
+from mediaserver.errors import (
+    Busy,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    SignInRequired,
+    TooManyRequests,
+)
 from mediaserver.http import (
     Access,
     cookie_of,
+    form_of,
     maybe_viewer,
     origin_of,
     page,
@@ -41,7 +50,7 @@ async def sign_in_page(request: web.Request) -> web.Response:
 
 @page("POST", "/sign-in", access=Access.PUBLIC)
 async def sign_in(request: web.Request) -> web.Response:
-    form = await request.post()
+    form = await form_of(request)
     name, next_ = str(form.get("username", "")), safe_path(form.get("next"))
     try:
         signed = await services(request).accounts.sign_in(
@@ -70,7 +79,7 @@ async def setup_page(request: web.Request) -> web.Response:
 
 @page("POST", "/setup", access=Access.PUBLIC)
 async def set_up(request: web.Request) -> web.Response:
-    form = await request.post()
+    form = await form_of(request)
     code, name = str(form.get("code", "")), str(form.get("username", ""))
     try:
         signed = await services(request).accounts.set_up(
@@ -97,4 +106,5 @@ def _welcome(request: web.Request, signed: SignIn, path: str) -> web.Response:
 
 def _status(err: Exception) -> int:
     """A form that is shown again says in its status that it did not work."""
-    return {SignInRequired: 401, Forbidden: 403, Conflict: 409, Busy: 503}.get(type(err), 422)
+    known = {SignInRequired: 401, Forbidden: 403, Conflict: 409, Busy: 503, TooManyRequests: 429}
+    return known.get(type(err), 422)

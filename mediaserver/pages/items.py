@@ -4,7 +4,7 @@ import msgspec
 from aiohttp import web
 
 from mediaserver.catalog import Item, ItemKind, ItemState, Version
-from mediaserver.http import Access, clock, page, render, services, size_words, viewer
+from mediaserver.http import Access, clock, form_of, page, render, services, size_words, viewer
 from mediaserver.ids import ItemId
 from mediaserver.library import MediaFile
 from mediaserver.pages import words
@@ -59,7 +59,7 @@ async def item_page(request: web.Request) -> web.Response:
 
 @page("POST", "/items/{id}/watched", access=Access.SIGNED_IN)
 async def set_watched(request: web.Request) -> web.Response:
-    form = await request.post()
+    form = await form_of(request)
     item_id = ItemId(request.match_info["id"])
     on = form.get("on") == "1"
     await services(request).shelves.set_watched(viewer(request), item_id, watched=on)
@@ -68,7 +68,7 @@ async def set_watched(request: web.Request) -> web.Response:
 
 @page("POST", "/items/{id}/favorite", access=Access.SIGNED_IN)
 async def set_favorite(request: web.Request) -> web.Response:
-    form = await request.post()
+    form = await form_of(request)
     rooms, who = services(request), viewer(request)
     item = await rooms.catalog.card(who, ItemId(request.match_info["id"]))
     await rooms.history.set_favorite(who, item.id, favorite=form.get("on") == "1")

@@ -5,7 +5,7 @@ from aiohttp import web
 
 from mediaserver.accounts import Role
 from mediaserver.errors import Busy, Conflict, Forbidden, Invalid
-from mediaserver.http import Access, page, services, viewer
+from mediaserver.http import Access, form_of, page, services, viewer
 from mediaserver.ids import LibraryId, UserId
 from mediaserver.library import LibraryKind
 from mediaserver.pages import words
@@ -18,7 +18,7 @@ _REFUSED = (Busy, Conflict, Forbidden, Invalid)
 
 @page("POST", "/settings/libraries", access=Access.ADMIN)
 async def add_library(request: web.Request) -> web.Response:
-    form = await request.post()
+    form = await form_of(request)
     draft = Draft(*(str(form.get(name, "")).strip() for name in ("kind", "path", "name")))
     rooms = services(request)
     try:
@@ -49,7 +49,7 @@ async def scan_library(request: web.Request) -> web.Response:
 
 @page("POST", "/settings/libraries/{id}/rename", access=Access.ADMIN)
 async def rename_library(request: web.Request) -> web.Response:
-    form = await request.post()
+    form = await form_of(request)
     library_id = LibraryId(request.match_info["id"])
     try:
         await services(request).library.rename(library_id, str(form.get("name", "")))
@@ -66,7 +66,7 @@ async def remove_library(request: web.Request) -> web.Response:
 
 @page("POST", "/settings/users", access=Access.ADMIN)
 async def add_person(request: web.Request) -> web.Response:
-    form = await request.post()
+    form = await form_of(request)
     name, password = str(form.get("username", "")), str(form.get("password", ""))
     try:
         await services(request).accounts.add_user(name, password, _role(form.get("role")))
@@ -88,7 +88,7 @@ async def remove_person(request: web.Request) -> web.Response:
 
 @page("POST", "/settings/password", access=Access.SIGNED_IN)
 async def change_password(request: web.Request) -> web.Response:
-    form = await request.post()
+    form = await form_of(request)
     accounts = services(request).accounts
     user = await accounts.user(viewer(request).user_id)
     try:
