@@ -47,8 +47,8 @@ def track_packets(
     for packet in container.demux(*reading):
         at = packet.pts if packet.pts is not None else packet.dts
         tells = by_table or packet.stream.index != track
-        timed = at is not None and packet.time_base is not None
-        if tells and timed and float(at * packet.time_base) >= over:
+        seconds = None if at is None or packet.time_base is None else float(at * packet.time_base)
+        if tells and seconds is not None and seconds >= over:
             return
         if packet.stream.index == track and 0 < packet.size <= _LARGEST_PACKET:
             yield packet
