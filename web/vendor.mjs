@@ -28,6 +28,12 @@ const PACKAGES = [
     license_file: 'LICENSE', why: 'arrow keys of a TV remote move the focus by geometry',
     bundle: { entry: "export { getNextFocus } from '@bbc/tv-lrud-spatial/lib/lrud.js';",
       to: 'lrud.min.mjs' } },
+  { name: 'jassub', version: '2.5.16', licence: 'LGPL-2.1-or-later and MIT, with FTL, ISC, NTP, Zlib and BSL-1.0 parts',
+    folder: 'jassub', license_file: 'LICENSE', why: 'libass in the browser: ASS subtitles as they were styled',
+    bundle: { entry: "export { default } from 'jassub';", to: 'jassub.min.mjs' },
+    also: { entry: "import 'jassub/dist/worker/worker.js';", to: 'worker.min.mjs' },
+    copy: { 'dist/wasm/jassub-worker.wasm': 'jassub-worker.wasm',
+      'dist/wasm/jassub-worker-modern.wasm': 'jassub-worker-modern.wasm', 'dist/default.woff2': 'default.woff2' } },
   { name: '@fontsource-variable/figtree', version: '5.3.0', licence: 'OFL-1.1', folder: 'figtree',
     license_file: 'LICENSE', why: 'one typeface on every screen; TVs ship poor ones',
     copy: { 'files/figtree-latin-wght-normal.woff2': 'figtree-latin.woff2',
@@ -48,14 +54,15 @@ function build(pack) {
   for (const [source, target] of Object.entries(pack.copy ?? {})) {
     cpSync(join(from, source), join(into, target));
   }
-  if (pack.bundle) {
-    writeFileSync('entry.mjs', pack.bundle.entry);
+  const bundles = [pack.bundle, pack.also].filter(Boolean);
+  for (const { entry, to } of bundles) {
+    writeFileSync('entry.mjs', entry);
     execFileSync('npx', ['esbuild', 'entry.mjs', '--bundle', '--format=esm', '--minify',
-      '--target=es2020', '--legal-comments=eof', `--outfile=${join(into, pack.bundle.to)}`]);
+      '--target=es2020', '--legal-comments=eof', `--outfile=${join(into, to)}`]);
   }
   cpSync(join(from, pack.license_file), join(into, 'LICENSE'));
   // Source maps are not vendored, so a browser's tools must not ask for them.
-  const files = [...Object.values(pack.copy ?? {}), ...(pack.bundle ? [pack.bundle.to] : []), 'LICENSE'];
+  const files = [...Object.values(pack.copy ?? {}), ...bundles.map(({ to }) => to), 'LICENSE'];
   for (const file of files.filter((name) => /\.(mjs|js|css)$/.test(name))) {
     const path = join(into, file);
     writeFileSync(path, readFileSync(path, 'utf8').replace(/\n?(\/\/|\/\*)# sourceMappingURL=.*$/m, ''));

@@ -4,10 +4,15 @@ import msgspec
 
 from mediaserver.library import MediaInfo
 from mediaserver.streaming import (
+    IMAGE_WINDOW,
+    MAX_FONTS,
+    SCRIPT_CODECS,
+    SCRIPT_WINDOW,
     TICKS,
     Opened,
     Presentation,
     Started,
+    SubtitleRendition,
     becomes_text,
     subtitle_names,
 )
@@ -38,6 +43,26 @@ class Sound(msgspec.Struct, frozen=True):
     """"copy", "stereo" or "5.1"."""
 
 
+class Images(msgspec.Struct, frozen=True):
+    """Pictures to draw over the film: ``{url}0.json``, ``{url}1.json`` … each hold the cues of
+    ``window`` seconds, and name their pictures relative to ``url``.
+    """
+
+    url: str
+    window: float
+
+
+class Script(msgspec.Struct, frozen=True):
+    """ASS as it was written. ``lines``: when ``url`` has the header only, ``{lines}0.json`` …
+    each hold the events of ``window`` seconds. ``fonts`` may turn out to be none.
+    """
+
+    url: str
+    lines: str | None
+    window: float
+    fonts: tuple[str, ...]
+
+
 class Text(msgspec.Struct, frozen=True):
     """``url``: its media playlist of WebVTT segments; None for pictures."""
 
@@ -54,6 +79,8 @@ class Text(msgspec.Struct, frozen=True):
     forced: bool
     hearing_impaired: bool
     url: str | None
+    images: Images | None = None
+    script: Script | None = None
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -93,7 +120,8 @@ def sounds_of(info: MediaInfo, offered: Presentation) -> tuple[Sound, ...]:
 
 
 def texts_of(started: Started, prefix: str) -> tuple[Text, ...]:
-    renditions = {one.name: one for one in started.session.presentation.subtitles}
+    offered = started.session.presentation
+    renditions = {one.name: one for one in (*offered.subtitles, *offered.images)}
     found = []
     for name, track in subtitle_names(started.opened.info, started.external):
         rendition = renditions.get(name)
@@ -111,10 +139,27 @@ def texts_of(started: Started, prefix: str) -> tuple[Text, ...]:
                 selected=name == started.choice.subtitle,
                 forced=track.forced,
                 hearing_impaired=track.hearing_impaired,
-                url=f"{prefix}/{name}/index.m3u8" if rendition else None,
+                url=f"{prefix}/{name}/index.m3u8" if rendition and not rendition.images else None,
+                images=Images(f"{prefix}/{name}/images/", IMAGE_WINDOW)
+                if rendition and rendition.images
+                else None,
+                script=_script(rendition, started.opened.info, f"{prefix}/{name}"),
             )
         )
     return tuple(found)
+
+
+def _script(rendition: SubtitleRendition | None, info: MediaInfo, prefix: str) -> Script | None:
+    if rendition is None or rendition.codec not in SCRIPT_CODECS:
+        return None
+    inside = rendition.external is None
+    fonts = range(min(info.fonts, MAX_FONTS) if inside else 0)
+    return Script(
+        url=f"{prefix}/script/all.ass",
+        lines=f"{prefix}/script/" if inside else None,
+        window=SCRIPT_WINDOW,
+        fonts=tuple(f"{prefix}/fonts/{number}" for number in fonts),
+    )
 
 
 def chapters_of(opened: Opened) -> tuple[Mark, ...]:

@@ -8,6 +8,7 @@ Any segment is a pure function of file, rendition and number; sessions only gran
 from mediaserver.streaming.cache import Segment
 from mediaserver.streaming.choices import becomes_text, subtitle_names
 from mediaserver.streaming.delivery import Delivery, Opened, rendition_named, start_rendition
+from mediaserver.streaming.image_subtitles import IMAGE_WINDOW
 from mediaserver.streaming.languages import language_name
 from mediaserver.streaming.models import (
     AudioRendition,
@@ -28,10 +29,15 @@ from mediaserver.streaming.models import (
     Wish,
 )
 from mediaserver.streaming.playlist import TICKS
+from mediaserver.streaming.scripts import MAX_FONTS, SCRIPT_CODECS, SCRIPT_WINDOW
 from mediaserver.streaming.sessions import Sessions
 from mediaserver.streaming.streaming import Started, Streaming, open_streaming
 
 __all__ = [
+    "IMAGE_WINDOW",
+    "MAX_FONTS",
+    "SCRIPT_CODECS",
+    "SCRIPT_WINDOW",
     "TICKS",
     "AudioRendition",
     "Capabilities",

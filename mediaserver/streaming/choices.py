@@ -2,7 +2,7 @@
 
 from mediaserver.errors import Invalid
 from mediaserver.library import AudioTrack, MediaInfo, SubtitleTrack
-from mediaserver.streaming.ladder import TEXT_CODECS
+from mediaserver.streaming.ladder import IMAGE_CODECS, TEXT_CODECS
 from mediaserver.streaming.languages import language_tag
 from mediaserver.streaming.models import Choice
 
@@ -25,13 +25,18 @@ def choose(
 def subtitle_names(
     info: MediaInfo, external: tuple[SubtitleTrack, ...]
 ) -> list[tuple[str, SubtitleTrack]]:
-    """Every track with its name, those that cannot become text included."""
+    """Every track with its name, those that cannot be shown included."""
     inside = [(f"sub-{track.index}", track) for track in info.subtitles]
     return inside + [(f"sub-x{number}", track) for number, track in enumerate(external)]
 
 
 def becomes_text(track: SubtitleTrack) -> bool:
     return track.text and track.codec in TEXT_CODECS
+
+
+def is_drawn(track: SubtitleTrack) -> bool:
+    """A picture subtitle that we can hand out."""
+    return track.codec in IMAGE_CODECS and track.undecodable is None and track.path is None
 
 
 def _sound(info: MediaInfo, asked: Asked) -> int | None:
@@ -52,14 +57,20 @@ def _commentary_last(track: AudioTrack) -> tuple[bool, bool]:
 def _text(info: MediaInfo, external: tuple[SubtitleTrack, ...], asked: Asked) -> str | None:
     if asked is None or (isinstance(asked, str) and asked.lower() in NO_SUBTITLES):
         return None
-    readable = [(n, track) for n, track in subtitle_names(info, external) if becomes_text(track)]
+    readable = [
+        (n, track)
+        for n, track in subtitle_names(info, external)
+        if becomes_text(track) or is_drawn(track)
+    ]
     name = f"sub-{asked}" if isinstance(asked, int) or asked.isdecimal() else asked
     if name.startswith("sub-"):
         if any(name == known for known, _ in readable):
             return name
         raise Invalid("The file has no such subtitles.", fields={"subtitle": "name or index"})
-    written = [(track.forced, n) for n, track in readable if _same(track.language, name)]
-    return min(written)[1] if written else None
+    written = [
+        (track.forced, is_drawn(track), n) for n, track in readable if _same(track.language, name)
+    ]
+    return min(written)[2] if written else None
 
 
 def _same(language: str | None, asked: str) -> bool:

@@ -20,6 +20,7 @@ from mediaserver.ids import PlaybackId
 from mediaserver.library import FileState, LibraryStore, MediaFile, MediaInfo
 from mediaserver.streaming.cache import Segment, SegmentCache, rendition_key, segment_of
 from mediaserver.streaming.engine import Engine
+from mediaserver.streaming.image_subtitles import ImageSubtitles, ImageWindow
 from mediaserver.streaming.makers import segment_durations
 from mediaserver.streaming.models import (
     AudioRendition,
@@ -37,6 +38,7 @@ from mediaserver.streaming.playlist import (
     subtitle_playlist,
     target_duration,
 )
+from mediaserver.streaming.scripts import SCRIPT_CODECS, Scripts
 from mediaserver.streaming.store import StreamingStore
 from mediaserver.streaming.subtitles import Subtitles, window_seconds
 
@@ -68,6 +70,8 @@ class Delivery:
         self._engine = engine
         self._cache = cache
         self._subtitles = Subtitles()
+        self._images = ImageSubtitles(cache)
+        self._scripts = Scripts(cache)
         self._stack = AsyncExitStack()
         self._open: OrderedDict[PlaybackId, Opened] = OrderedDict()
         self._warming: set[asyncio.Task[None]] = set()
@@ -76,6 +80,8 @@ class Delivery:
         await self._stack.enter_async_context(self._cache)
         await self._stack.enter_async_context(self._engine)
         await self._stack.enter_async_context(self._subtitles)
+        await self._stack.enter_async_context(self._images)
+        await self._stack.enter_async_context(self._scripts)
         return self
 
     async def __aexit__(
@@ -130,6 +136,8 @@ class Delivery:
         opened = await self.of(session)
         rendition = rendition_named(session, name)
         if isinstance(rendition, SubtitleRendition):
+            if rendition.images:
+                raise _no_such_segment()
             duration = opened.plan.cuts[-1] / TICKS
             return subtitle_playlist(duration, window_seconds(rendition))
         durations = segment_durations(opened.plan, rendition)
@@ -157,10 +165,31 @@ class Delivery:
     async def subtitle_segment(self, session: PlaybackSession, name: str, k: int) -> Segment:
         opened = await self.of(session)
         rendition = rendition_named(session, name)
-        if not isinstance(rendition, SubtitleRendition):
+        if not isinstance(rendition, SubtitleRendition) or rendition.images:
             raise _no_such_segment()
         text = await self._subtitles.segment(opened.source, opened.info, opened.plan, rendition, k)
         return segment_of(text)
+
+    async def image_window(self, session: PlaybackSession, name: str, k: int) -> ImageWindow:
+        """Picture subtitles to be seen in window ``k``."""
+        opened = await self.of(session)
+        rendition = rendition_named(session, name)
+        if not isinstance(rendition, SubtitleRendition) or not rendition.images:
+            raise _no_such_segment()
+        return await self._images.window(opened.source, opened.info, opened.plan, rendition, k)
+
+    async def script(self, session: PlaybackSession, name: str, k: int | None) -> Segment:
+        """An ASS track as it was written: its header, or the lines of window ``k``."""
+        opened = await self.of(session)
+        rendition = rendition_named(session, name)
+        if not isinstance(rendition, SubtitleRendition) or rendition.codec not in SCRIPT_CODECS:
+            raise _no_such_segment()
+        if k is None:
+            return await self._scripts.script(opened.source, rendition)
+        return await self._scripts.lines(opened.source, opened.plan, rendition, k)
+
+    async def font(self, session: PlaybackSession, number: int) -> Segment:
+        return await self._scripts.font((await self.of(session)).source, number)
 
     async def _make(
         self, opened: Opened, rendition: Cut, k: int | None, session_id: str
@@ -219,7 +248,12 @@ def _playable(file: MediaFile) -> MediaInfo:
 
 def rendition_named(session: PlaybackSession, name: str) -> Rendition:
     offered = session.presentation
-    renditions: list[Rendition] = [*offered.video, *offered.audio, *offered.subtitles]
+    renditions: list[Rendition] = [
+        *offered.video,
+        *offered.audio,
+        *offered.subtitles,
+        *offered.images,
+    ]
     for rendition in renditions:
         if rendition.name == name:
             return rendition

@@ -37,6 +37,7 @@ from mediaserver.streaming.playable import (
 
 HEIGHTS = (1080, 720, 480, 360, 240)
 TEXT_CODECS = frozenset({"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text", "microdvd"})
+IMAGE_CODECS = frozenset({"hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle", "xsub"})
 _SMALLEST = 16
 _STEREO_BIT_RATE = 160_000
 _SURROUND_BIT_RATE = 384_000
@@ -66,6 +67,7 @@ def ladder(
         video=_pictures(main_video(info), info, plan, client, choice),
         audio=_sounds(info, plan, client, choice),
         subtitles=_texts(info, choice, external),
+        images=_images(info, choice),
     )
 
 
@@ -220,6 +222,15 @@ def _texts(
     )
 
 
+def _images(info: MediaInfo, choice: Choice) -> tuple[SubtitleRendition, ...]:
+    """Pictures are no HLS renditions: a player draws them itself, over whatever it plays."""
+    return tuple(
+        msgspec.structs.replace(_text(track, f"sub-{track.index}", choice), images=True)
+        for track in info.subtitles
+        if track.codec in IMAGE_CODECS and track.undecodable is None
+    )
+
+
 def _text(track: SubtitleTrack, name: str, choice: Choice) -> SubtitleRendition:
     title = _title(track.title, track.language, "Subtitles")
     if track.forced and "forced" not in title.lower():
@@ -235,6 +246,7 @@ def _text(track: SubtitleTrack, name: str, choice: Choice) -> SubtitleRendition:
         default=name == choice.subtitle,
         forced=track.forced,
         hearing_impaired=track.hearing_impaired,
+        codec=track.codec,
     )
 
 

@@ -172,6 +172,9 @@ class SubtitleRendition(msgspec.Struct, frozen=True, tag="subtitle"):
     default: bool = False
     forced: bool = False
     hearing_impaired: bool = False
+    images: bool = False
+    """Pictures (PGS, VobSub, DVB, XSUB), which no playlist lists."""
+    codec: str = ""
 
 
 class Presentation(msgspec.Struct, frozen=True):
@@ -180,6 +183,7 @@ class Presentation(msgspec.Struct, frozen=True):
     video: tuple[VideoRendition, ...]
     audio: tuple[AudioRendition, ...]
     subtitles: tuple[SubtitleRendition, ...]
+    images: tuple[SubtitleRendition, ...] = ()
 
 
 class Source(msgspec.Struct, frozen=True):

@@ -54,7 +54,7 @@ def read_cues(
     """
     if len(content) > MAX_BYTES:
         raise Unplayable("The subtitle file is too large.", code="subtitles_too_large")
-    lines = (line[:_LONGEST_LINE] for line in _text(content, language).splitlines())
+    lines = (line[:_LONGEST_LINE] for line in decoded(content, language).splitlines())
     if codec in {"ass", "ssa"}:
         cues = _ass(lines)
     elif codec == "webvtt":
@@ -81,7 +81,7 @@ def tidy(cues: Iterable[Cue]) -> list[Cue]:
 # ---- encodings ------------------------------------------------------------------------------
 
 
-def _text(content: bytes, language: str | None) -> str:
+def decoded(content: bytes, language: str | None) -> str:
     for bom, encoding in _BOMS:
         if content.startswith(bom):
             return content.decode(encoding, "replace")

@@ -3,14 +3,12 @@
 For text inside the film and beside it. Never burned in: the picture is not touched for words.
 """
 
-import asyncio
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Hashable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast
+from typing import Self, TypeVar
 
 from mediaserver.errors import NotFound
 from mediaserver.library import MediaInfo
@@ -18,6 +16,7 @@ from mediaserver.source import open_inside
 from mediaserver.streaming.cues import Cue, webvtt, window_of
 from mediaserver.streaming.models import Plan, Source, SubtitleRendition
 from mediaserver.streaming.playlist import TICKS
+from mediaserver.streaming.shared_work import SharedWork
 from mediaserver.streaming.subtitle_files import MAX_BYTES, read_cues
 from mediaserver.streaming.subtitle_streams import Cues, Window, read_window
 
@@ -30,7 +29,6 @@ _FILES_KEPT = 16
 _THREADS = 2
 _CODECS = {".ass": "ass", ".ssa": "ssa", ".vtt": "webvtt", ".sub": "microdvd"}
 
-T = TypeVar("T")
 Kept = TypeVar("Kept")
 
 
@@ -38,10 +36,9 @@ class Subtitles:
     """Parsed text is kept for a while; identical requests share one reading."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="subtitles")
+        self._work = SharedWork(_THREADS, "subtitles")
         self._windows: OrderedDict[Hashable, Cues] = OrderedDict()
         self._files: OrderedDict[Hashable, list[Cue]] = OrderedDict()
-        self._reading: dict[Hashable, asyncio.Future[Any]] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -49,7 +46,7 @@ class Subtitles:
     async def __aexit__(
         self, kind: type[BaseException] | None, err: BaseException | None, at: TracebackType | None
     ) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._work.stop()
 
     async def segment(
         self, source: Source, info: MediaInfo, plan: Plan, rendition: SubtitleRendition, k: int
@@ -72,10 +69,10 @@ class Subtitles:
         root = Path(source.library_root or source.root)
         path = root / (rendition.external or "")
         fps = info.video[0].fps if info.video else None
-        stat = await self._once(("stat", path), lambda: _stat(path))
+        stat = await self._work.once(("stat", path), lambda: _stat(path))
         key = (path, stat)
         if key not in self._files:
-            cues = await self._once(key, lambda: _parse(path, root, rendition, fps))
+            cues = await self._work.once(key, lambda: _parse(path, root, rendition, fps))
             _keep(self._files, key, cues, _FILES_KEPT)
         self._files.move_to_end(key)
         return self._files[key]
@@ -89,28 +86,13 @@ class Subtitles:
         start, end = k * _EMBEDDED_WINDOW, (k + 1) * _EMBEDDED_WINDOW
         from_ = start if before is not None else max(0.0, start - _LOOKBACK)
         window = Window(plan.zero_ticks / TICKS, from_, end)
-        found = await self._once((version, k), lambda: read_window(source, info, window))
+        found = await self._work.once((version, k), lambda: read_window(source, info, window))
         merged = {
             track: _joined(window_of((before or {}).get(track, []), start, end), cues)
             for track, cues in found.items()
         }
         _keep(self._windows, (version, k), merged, _WINDOWS_KEPT)
         return merged
-
-    async def _once(self, key: Hashable, work: Callable[[], T]) -> T:
-        """``work`` in a thread of our own, shared by whoever asks meanwhile."""
-        running = self._reading.get(key)
-        if running is None:
-            loop = asyncio.get_running_loop()
-            running = loop.run_in_executor(self._threads, work)
-            self._reading[key] = running
-            running.add_done_callback(lambda done: self._ended(key, done))
-        return cast("T", await asyncio.shield(running))
-
-    def _ended(self, key: Hashable, done: asyncio.Future[Any]) -> None:
-        self._reading.pop(key, None)
-        if not done.cancelled():
-            done.exception()  # whoever still waits is told; a client that left is not missed
 
 
 def window_seconds(rendition: SubtitleRendition) -> float:

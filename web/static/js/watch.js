@@ -11,6 +11,7 @@ import { Menus } from "./player/menus.js";
 import { Skip, UpNext, segmentsOf } from "./player/next.js";
 import { Reporter } from "./player/report.js";
 import { audioList, captionList, factsOf, qualityList, qualityWords } from "./player/lists.js";
+import { withOverlay } from "./player/overlay.js";
 import { open } from "./player/stream.js";
 import * as system from "./player/system.js";
 import { addTracks } from "./player/tracks.js";
@@ -24,6 +25,10 @@ export function mount(root) {
   const player = new Player(root);
   player.load(JSON.parse(document.getElementById("watch-data").textContent));
   import(root.dataset.mediaChrome);
+}
+
+function jassub({ dataset }) {
+  return { module: dataset.jassub, worker: dataset.jassubWorker, wasm: dataset.jassubWasm, modern: dataset.jassubModern, font: dataset.jassubFont };
 }
 
 class Player extends Commands {
@@ -87,7 +92,7 @@ class Player extends Commands {
       failed: (fault) => turn === this.turn && this.recover(fault),
     }, this.root.dataset.hls);
     if (turn !== this.turn) return stream.close();
-    this.stream = stream;
+    this.stream = withOverlay(stream, this.video, playback, this.captions, jassub(this.root));
     this.settle();
     system.announce(this.watch, this);
     this.play();
@@ -137,7 +142,6 @@ class Player extends Commands {
     this.stream = null;
     this.removeTracks?.();
     this.captions.take(null);
-    this.captions.offset = 0;
   }
 
   async play() {

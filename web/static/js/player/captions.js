@@ -1,5 +1,6 @@
 // Subtitles drawn by us: their size, their timing and their place above the controls are ours.
 // The browser parses the WebVTT; its fragments hold text and plain markup only.
+import { layOut } from "./images.js";
 import { textTracks } from "./stream.js";
 
 const SIZES = [0.6, 0.75, 0.9, 1, 1.15, 1.35, 1.6, 2];
@@ -9,7 +10,9 @@ export class Captions {
     this.video = video;
     this.box = box;
     this.track = null;
-    this.offset = 0;
+    this.offset = Number(read("caption offset")) || 0;
+    this.moved = () => undefined;
+    this.yielded = false;
     this.shifted = new WeakMap();
     this.redraw = () => this.draw();
     this.size = Number(read("caption size")) || 1;
@@ -18,6 +21,10 @@ export class Captions {
     this.own = video.addTextTrack("metadata", "streamed subtitles");
     this.own.mode = "hidden";
     this.own.addEventListener("cuechange", this.redraw);
+    // Pictures keep to the picture of the film, whatever its size.
+    new ResizeObserver(this.redraw).observe(video);
+    new MutationObserver(this.redraw).observe(box.parentElement, { attributes: true, attributeFilter: ["data-idle"] });
+    video.addEventListener("resize", this.redraw);
     video.textTracks.addEventListener("change", () => this.adopt());
     video.textTracks.addEventListener("addtrack", () => this.adopt());
   }
@@ -55,8 +62,13 @@ export class Captions {
   }
 
   draw() {
-    const cues = [...(this.track?.activeCues ?? []), ...(this.own.activeCues ?? [])];
-    this.box.replaceChildren(...[...groups(cues)].map(([place, lines]) => {
+    const active = [...(this.track?.activeCues ?? []), ...(this.own.activeCues ?? [])];
+    const cues = this.yielded ? [] : active.filter((cue) => !cue.image);
+    const images = active.filter((cue) => cue.image);
+    // What draws for itself stays; only what we drew is replaced.
+    this.box.querySelectorAll(".region, img").forEach((one) => one.remove());
+    this.box.append(...layOut(images, this.video, this.floor(), this.size));
+    this.box.append(...[...groups(cues)].map(([place, lines]) => {
       const region = document.createElement("div");
       region.className = `region ${place}`;
       region.append(...lines);
@@ -65,17 +77,32 @@ export class Captions {
     this.shift();
   }
 
+  /** Height at the bottom that the controls cover now. */
+  floor() {
+    return this.box.parentElement.hasAttribute("data-idle") ? 0 : parseFloat(getComputedStyle(this.box).getPropertyValue("--controls")) || 0;
+  }
+
+  /** Words step aside while the same subtitles are drawn in their own style. */
+  yield(on) {
+    if (this.yielded === on) return;
+    this.yielded = on;
+    this.draw();
+  }
+
   resize(steps) {
     const here = SIZES.findIndex((size) => size >= this.size);
     this.size = SIZES[Math.min(SIZES.length - 1, Math.max(0, here + steps))];
     this.box.style.setProperty("--caption-size", this.size);
     write("caption size", this.size);
+    this.draw();
     return `${Math.round(this.size * 100)} %`;
   }
 
   move(seconds) {
     this.offset = Math.round((this.offset + seconds) * 10) / 10;
+    write("caption offset", this.offset);
     this.shift();
+    this.moved(this.offset);
     return `${this.offset > 0 ? "+" : ""}${this.offset.toFixed(1)} s`;
   }
 

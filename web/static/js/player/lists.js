@@ -48,12 +48,12 @@ export function captionList(player) {
     player.rememberCaptions(track?.language ?? null);
     player.menus.refresh();
   };
-  const options = [{ id: null, label: "Off", chosen: chosen < 0, choose: () => pick(null) }];
+  const options = [{ id: null, label: "Off", chosen: chosen === -1, choose: () => pick(null) }];
   for (const track of tracks) {
     const short = track.language?.toUpperCase() ?? "";
     options.push({ ...track, short, chosen: track.id === chosen, choose: () => pick(track) });
   }
-  if (chosen >= 0) {
+  if (chosen !== -1) {
     const { captions } = player;
     options.push({ element: stepper("Size", `${Math.round(captions.size * 100)} %`, (way) => captions.resize(way)) });
     options.push({ element: stepper("Timing", `${captions.offset.toFixed(1)} s`, (way) => captions.move(way / 10)) });
