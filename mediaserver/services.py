@@ -80,6 +80,8 @@ async def open_services(config: Config, *, exclusive: bool = True) -> AsyncItera
         if await accounts.setup_needed():
             await _add_first_libraries(library, paths)
         catalog = Catalog(db)
+        if crashed:
+            await catalog.keep_libraries([one.id for one in await library.libraries()])
         history = History(db)
         scanner = Scanner(library, config.scan, on_change=catalog.ingest)
         artwork = await stack.enter_async_context(ArtworkStore(paths.cache / "artwork"))

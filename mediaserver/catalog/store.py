@@ -65,6 +65,12 @@ class Catalog:
             await tx.execute("DELETE FROM items WHERE library_id = ?", library_id)
         self._changed()
 
+    async def keep_libraries(self, kept: Collection[LibraryId]) -> None:
+        """Forget everything of libraries other than these: a removal may have been cut short."""
+        known = await self._db.slow.all(LibraryId, "SELECT DISTINCT library_id FROM items")
+        for library_id in set(known) - set(kept):
+            await self.remove_library(library_id)
+
     async def set_image(self, item_id: ItemId, type_: ImageType, origin: ImageOrigin) -> None:
         async with self._db.transaction() as tx:
             if not await tx.value("SELECT 1 FROM items WHERE id = ?", item_id):

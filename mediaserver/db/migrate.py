@@ -83,7 +83,8 @@ def _explained(path: Path, err: sqlite3.DatabaseError) -> MediaServerError:
 def _damaged(path: Path, why: str) -> DatabaseError:
     backup = newest_backup(path)
     way_out = (
-        f"The newest backup is {backup}: move the damaged file away and copy the backup there."
+        f"The newest backup is {backup}: move the damaged file, and those beside it that end in "
+        "-wal and -shm, out of the way and copy the backup to its place."
         if backup
         else f"There is no backup in {backups_of(path)}."
     )

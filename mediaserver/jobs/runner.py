@@ -195,8 +195,9 @@ class Jobs:
                 progress=1.0 if outcome[0] is JobState.DONE else running.job.progress,
                 finished_at=time.time(),
             )
-            running.job = ended
+            # Stored before it is seen: who sees it ended and asks again must get a new job.
             await self._save(ended)
+            running.job = ended
             self._tell(ended)
         finally:
             self._running.pop(running.job.kind, None)

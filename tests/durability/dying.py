@@ -1,9 +1,8 @@
 """Run as a process of its own: migrate copies of a database, each killed at another step.
 
-``python -m tests.durability.dying FOLDER EVERY`` reads ``FOLDER/before.db`` (absent: a first start),
-counts the steps of migrating it, and leaves ``FOLDER/N/a.db`` as a kill -9 at step N left it, for every
-``EVERY``th. A step is a statement, a hundred instructions of SQLite inside one, or a page of the
-backup.
+``python -m tests.durability.dying FOLDER EVERY`` migrates ``FOLDER/before.db`` (absent: a first
+start) and leaves ``FOLDER/N/a.db`` as a kill -9 at step N left it, for every ``EVERY``th step. A
+step is a statement, a hundred instructions of SQLite inside one, or a page of the backup.
 """
 
 import itertools
@@ -12,7 +11,7 @@ import shutil
 import signal
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,18 @@ from mediaserver.db.migrate import migrate
 
 
 class Stepping(sqlite3.Connection):
-    step: Callable[[], None]
+    left = 0
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.set_trace_callback(lambda _: Stepping.step())
         self.set_progress_handler(Stepping.step, 100)
+
+    @staticmethod
+    def step() -> None:
+        Stepping.left -= 1
+        if not Stepping.left:
+            os.kill(os.getpid(), signal.SIGKILL)
 
     def backup(self, target: sqlite3.Connection, **_: Any) -> None:
         super().backup(target, pages=1, progress=lambda *_: Stepping.step())
@@ -54,10 +59,7 @@ def run(folder: Path, every: int) -> Iterator[int]:
             shutil.copy(folder / "before.db", path)
         child = os.fork()
         if child == 0:
-            steps = itertools.count(1)
-            Stepping.step = lambda: (  # type: ignore[method-assign, assignment]
-                os.kill(os.getpid(), signal.SIGKILL) if next(steps) == doomed_at else None
-            )
+            Stepping.left = doomed_at
             migrate(path, suspicious=True)
             os._exit(0)
         _, status = os.waitpid(child, 0)

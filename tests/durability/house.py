@@ -14,7 +14,7 @@ import struct
 import subprocess
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -48,8 +48,9 @@ class Book(msgspec.Struct):
 
     @property
     def writes(self) -> int:
-        ordered = itertools.chain(self.marks.values(), self.reports.values())
-        return sum(map(len, ordered)) + len(self.users) + len(self.libraries)
+        marks = sum(len(one) for one in self.marks.values())
+        reports = sum(len(one) for one in self.reports.values())
+        return marks + reports + len(self.users) + len(self.libraries)
 
 
 class Watched(msgspec.Struct):
@@ -147,11 +148,12 @@ class House:
         for library in (await self.ask("GET", "/api/libraries"))["items"]:
             await self.ask("POST", f"/api/libraries/{library['id']}/scan", {})
         await self.scans_done()
-        for title, wish in (("Plain", {}), ("Rich", {"max_height": 120})):
+        wishes: dict[str, dict[str, object]] = {"Plain": {}, "Rich": {"max_height": 120}}
+        for title, wish in wishes.items():
             (item,) = [one for one in await self.items() if one["title"] == title]
             self.watching.append(await self._watch(item["id"], wish))
 
-    async def _watch(self, item_id: str, wish: dict[str, object]) -> Watched:
+    async def _watch(self, item_id: str, wish: Mapping[str, object]) -> Watched:
         playback = await self.ask("POST", f"/api/items/{item_id}/playback", wish)
         index = playback["hls_url"]
         names = RENDITION.finditer((await self.fetch(index)).decode())

@@ -10,7 +10,9 @@ files share no memory, so the lock is exclusive; what is written and synced stay
 
 import asyncio
 import random
-from collections.abc import Generator, Iterable, Sequence
+import tempfile
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -120,6 +122,14 @@ class Disk(apsw.VFS):
             for op in _surviving(ops, loss, rng):
                 _apply(content, op)
         return {name: bytes(content) for name, content in safe.items()}
+
+    @contextmanager
+    def after_cut(self, at: int, loss: Loss, rng: random.Random) -> Iterator[Path]:
+        """A folder with these files."""
+        with tempfile.TemporaryDirectory() as folder:
+            for name, content in self.cut(at, loss, rng).items():
+                (Path(folder) / name).write_bytes(content)
+            yield Path(folder)
 
     def acked(self, at: int) -> list[tuple[str, str]]:
         return [event.what for event in self.log[:at] if isinstance(event, Acked)]

@@ -1,4 +1,4 @@
-"""A migration that is killed leaves the old schema or the new one, and is done at the next start."""
+"""A killed migration leaves the old schema or the new one, and is done at the next start."""
 
 import sqlite3
 import subprocess
@@ -34,7 +34,7 @@ def _fill(path: Path, version: int) -> None:
 def schemas(tmp_path_factory: pytest.TempPathFactory) -> dict[int, frozenset]:
     """Of each version."""
     folder = tmp_path_factory.mktemp("schemas")
-    found = {0: frozenset()}
+    found: dict[int, frozenset] = {0: frozenset()}
     for version in range(1, NEWEST + 1):
         migrate(folder / f"{version}.db", migrations()[:version])
         found[version] = _schema(folder / f"{version}.db")[1]

@@ -5,7 +5,7 @@ import io
 import struct
 import time
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -113,6 +113,17 @@ async def test_the_placeholder_is_a_tiny_picture(artwork: ArtworkStore, tmp_path
     assert len(facts.placeholder) < 1000
     assert len(facts.version) == 8
     int(facts.version, 16)
+
+
+@pytest.mark.parametrize("torn", [lambda b: b"", lambda b: bytes(len(b)), lambda b: b[:-600]])
+async def test_a_picture_that_a_power_cut_tore_is_made_again(
+    artwork: ArtworkStore, tmp_path: Path, torn: Callable[[bytes], bytes]
+) -> None:
+    picture(tmp_path / "poster.jpg", (600, 900))
+    whole = await artwork.image(tmp_path, "poster.jpg", PictureKind.POSTER, 240)
+    (kept,) = (tmp_path / "cache").rglob("*.webp")
+    kept.write_bytes(torn(kept.read_bytes()))
+    assert await artwork.image(tmp_path, "poster.jpg", PictureKind.POSTER, 240) == whole
 
 
 async def test_the_cache_holds_whole_files_within_its_quota(tmp_path: Path) -> None:
