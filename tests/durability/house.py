@@ -252,9 +252,9 @@ class House:
         await asyncio.sleep(0.002)
 
     def check_segment(self, address: str, data: bytes) -> None:
-        names = [name for name, _ in _boxes(data)]
+        names = set(boxes(data))
         wanted = {"ftyp", "moov"} if address.endswith("init.mp4") else {"moof", "mdat"}
-        assert wanted <= set(names), (address, names)
+        assert wanted <= names, (address, names)
         if "/original/" in address or "-copy/" in address:
             assert self.book.segments.setdefault(address, data) == data, address
         self.book.fetched += 1
@@ -312,13 +312,13 @@ def check_picture(data: bytes) -> None:
     assert int.from_bytes(data[4:8], "little") + 8 == len(data)
 
 
-def _boxes(data: bytes) -> Iterator[tuple[str, int]]:
+def boxes(data: bytes) -> Iterator[str]:
     """The boxes at the top, which fill the data to the last byte."""
     at = 0
     while at < len(data):
         size, name = struct.unpack_from(">I4s", data, at)
         assert 8 <= size <= len(data) - at, (name, size, len(data) - at)
-        yield name.decode("ascii"), size
+        yield name.decode("ascii")
         at += size
 
 

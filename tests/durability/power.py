@@ -15,7 +15,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import apsw
 import msgspec
@@ -180,6 +180,12 @@ class _Rows:
 class _AsyncRows(_Rows):
     async def fetchall(self) -> list[Any]:  # type: ignore[override]
         return self._rows
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
 
 
 class _Statement:

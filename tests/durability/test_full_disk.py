@@ -27,7 +27,7 @@ from mediaserver.services import Services, open_services
 from mediaserver.streaming.cache import SegmentCache
 from mediaserver.streaming.disk_shelf import DiskShelf
 from tests.conftest import PASSWORD
-from tests.durability.house import RENDITION, SEGMENT
+from tests.durability.house import RENDITION, SEGMENT, boxes
 from tests.media import Film, write_film
 from tests.scanned import viewer
 from tests.server import command_line
@@ -132,9 +132,10 @@ async def test_playback_and_pictures_go_on_while_the_cache_disk_is_full(
             await services.accounts.add_user("ada", PASSWORD, Role.OWNER)
             await _sign_in(client)
             urls = await _segments(client, await _item(services))
-            before = [await _fetch(client, url) for url in urls]
             assert len(urls) > 5
-            assert [await _fetch(client, url) for url in urls] == before
+            # twice, for the second time comes out of memory
+            for url in urls * 2:
+                assert {"moov", "mdat"} & set(boxes(await _fetch(client, url)))
         filler.unlink()
         assert (await _ended(services, "posters")).counts["failed"] == 0
         card = (await services.catalog.page(viewer(), Query())).items[0]
