@@ -171,11 +171,12 @@ class _Reader:
         self.fault: OSError | None = None
 
     def read(self, size: int) -> bytes:
-        if self._stopped is None:
-            if self._cancelled is not None and self._cancelled():
-                self._stopped = ReadingStopped()
-            elif self._until is not None and time.monotonic() > self._until:
-                self._stopped = ReadingStopped(too_slow=True)
+        if self._stopped is not None:
+            return b""  # a demuxer tries again; PyAV prints a traceback for a second exception
+        if self._cancelled is not None and self._cancelled():
+            self._stopped = ReadingStopped()
+        elif self._until is not None and time.monotonic() > self._until:
+            self._stopped = ReadingStopped(too_slow=True)
         if self._stopped is not None:
             raise self._stopped
         try:
