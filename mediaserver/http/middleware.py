@@ -48,18 +48,18 @@ def frame(hosts: AllowedHosts, declared: dict[object, Endpoint]) -> Middleware:
         except (web.HTTPRedirection, ConnectionError):
             raise
         except Exception as err:  # noqa: BLE001 - the one place where any fault becomes an answer
-            response = await _answer_fault(request, route, _in_our_words(err))
+            response = await _answer_fault(request, route, _in_our_words(route, err))
         _write_access_log(request, response, began)
         return response
 
     return middleware
 
 
-def _in_our_words(err: Exception) -> Exception:
+def _in_our_words(route: Endpoint | None, err: Exception) -> Exception:
     """What aiohttp lets through although it is the client's fault."""
     if isinstance(err, web.RequestPayloadError):
         return MalformedBody("The body is not what its headers say.")
-    if isinstance(err, OSError) and err.errno == errno.ENAMETOOLONG:
+    if route is None and isinstance(err, OSError) and err.errno == errno.ENAMETOOLONG:
         return web.HTTPNotFound()
     return err
 

@@ -19,9 +19,16 @@ def _folder(path: str) -> Path:
     folder = Path(path).expanduser()
     if "\x00" in path or not folder.is_absolute():
         raise Invalid(f"{path}: not an absolute path.", fields={"paths": "absolute paths"})
-    if not folder.is_dir():
+    if not _is_folder(folder):
         raise Invalid(f"{path}: there is no such folder.", fields={"paths": "existing folders"})
     return folder
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name longer than any can be; a folder that may not be looked into
+        return False
 
 
 def _refuse_overlap(folder: Path, taken: Sequence[Path]) -> None:
