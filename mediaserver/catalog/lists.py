@@ -187,4 +187,4 @@ def _is_slow(filter_: Filter) -> bool:
 
 
 def _card(row: _Sorted) -> ItemCard:
-    return ItemCard(**{name: getattr(row, name) for name in ItemCard.__struct_fields__})
+    return msgspec.convert(row, ItemCard, from_attributes=True)

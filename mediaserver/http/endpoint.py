@@ -148,13 +148,14 @@ def _handler(
     function: Callable[..., Awaitable[Any]], hints: dict[str, Any], status: int, media_type: str
 ) -> RawHandler:
     path_type, query_type, body_type = (hints.get(part) for part in ("path", "query", "body"))
+    parameters = _parameters(query_type) if query_type else ()
 
     async def handle(request: web.Request) -> web.StreamResponse:
         arguments: dict[str, Any] = {}
         if path_type:
             arguments["path"] = _convert(dict(request.match_info), path_type, "path")
         if query_type:
-            arguments["query"] = _convert(_query(request, query_type), query_type, "query")
+            arguments["query"] = _convert(_query(request, parameters), query_type, "query")
         if body_type:
             arguments["body"] = await _body(request, body_type)
         answer = await function(request, **arguments)
@@ -176,17 +177,28 @@ def _respond(value: Any, status: int, media_type: str) -> web.Response:
     return web.Response(body=body, status=status, content_type=media_type)
 
 
-def _query(request: web.Request, type_: type[msgspec.Struct]) -> dict[str, Any]:
+def _parameters(type_: type[msgspec.Struct]) -> tuple[tuple[str, bool], ...]:
+    """The name of each, and whether it may be given several times."""
+    return tuple(
+        (field.encode_name, get_origin(field.type) is tuple)
+        for field in msgspec.structs.fields(type_)
+    )
+
+
+def _query(
+    request: web.Request, parameters: tuple[tuple[str, bool], ...]
+) -> dict[str, str | list[str]]:
     """A field of a tuple type takes every occurrence; any other must occur once."""
-    values: dict[str, Any] = {}
-    for field in msgspec.structs.fields(type_):
-        found = request.query.getall(field.encode_name, [])
-        if get_origin(field.type) is tuple:
-            values[field.encode_name] = [part for text in found for part in text.split(",")]
+    values: dict[str, str | list[str]] = {}
+    given = request.query
+    for name, several in parameters:
+        found = given.getall(name, [])
+        if several:
+            values[name] = [part for text in found for part in text.split(",")]
         elif len(found) > 1:
-            raise Invalid("A parameter was given twice.", fields={field.encode_name: "once"})
+            raise Invalid("A parameter was given twice.", fields={name: "once"})
         elif found:
-            values[field.encode_name] = found[0]
+            values[name] = found[0]
     return values
 
 

@@ -110,9 +110,8 @@ class SegmentCache:
     async def get(self, key: str) -> Segment | None:
         segment = self.hot(key)
         if segment is None and self._disk is not None and self._disk.has(key):
-            data = await asyncio.wrap_future(self._threads.submit(self._disk.read, key))
-            if data is not None:
-                segment = segment_of(data)
+            segment = await asyncio.wrap_future(self._threads.submit(_read, self._disk, key))
+            if segment is not None:
                 self._remember(key, segment)
         return segment
 
@@ -143,3 +142,9 @@ class SegmentCache:
             self.memory_used -= len(evicted.data)
         self._memory[key] = segment
         self.memory_used += size
+
+
+def _read(disk: DiskShelf, key: str) -> Segment | None:
+    """Hashed in the thread that read it: a megabyte is a millisecond that the loop has not."""
+    data = disk.read(key)
+    return segment_of(data) if data is not None else None

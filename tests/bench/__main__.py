@@ -40,7 +40,7 @@ def run(goal: str, module: ModuleType) -> None:
     missing = [tool for tool in module.NEEDS if shutil.which(tool) is None]
     if missing:
         named = ", ".join(f"{tool} (Debian package {_PACKAGES[tool]})" for tool in missing)
-        print(f"{goal} not measured: {named} is missing", flush=True)
+        print(f"{goal} not measured; missing here: {named}", flush=True)
         return
     try:
         for line in module.measure():

@@ -6,6 +6,7 @@ swells each picture with filler NAL units that decoders skip: the same film at a
 
 import functools
 import tempfile
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -41,15 +42,17 @@ def film(suffix: str = "mkv", *, minutes: int = 10, gop: int = 50, padded: int =
 @functools.cache
 def _clip(gop: int) -> Path:
     path = folder() / f"clip-{gop}.mp4"
-    options = {"preset": "veryfast", "sc_threshold": "0", "bf": "2", "crf": "25"}
+    options = {"preset": "veryfast", "sc_threshold": "0", "bf": "2", "crf": "30"}
     with av.open(str(path), mode="w") as container:
         video: Any = container.add_stream("libx264", rate=FPS, options=options)
         video.width, video.height, video.pix_fmt = 1280, 720, "yuv420p"
         video.codec_context.gop_size = gop
         audio: Any = container.add_stream("aac", rate=48_000)
-        pictures = _source("testsrc2", f"size=1280x720:rate={FPS}", "noise", "alls=8:allf=t")
+        pictures = _source("testsrc2", f"size=1280x720:rate={FPS}", "noise", "alls=2:allf=t")
         for _ in range(CLIP_SECONDS * FPS):
-            container.mux(video.encode(pictures.vpull().reformat(format="yuv420p")))
+            picture = pictures.vpull().reformat(format="yuv420p")
+            picture.pict_type = 0  # each one of a test source says that it is a keyframe
+            container.mux(video.encode(picture))
         container.mux(video.encode(None))
         sound = _sound()
         for _ in range(CLIP_SECONDS * 48_000 // 1024):
@@ -83,11 +86,18 @@ def _repeat(clip: Path, path: Path, times: int, padding: int) -> None:
     with av.open(str(clip), mode="r") as source, av.open(str(path), mode="w") as target:
         streams = {one.index: target.add_stream_from_template(one) for one in source.streams}
         packets = [
-            (one.stream_index, one.pts, one.dts, one.duration, one.is_keyframe, bytes(one))
+            (
+                one.stream_index,
+                one.pts or 0,
+                one.dts or 0,
+                one.duration,
+                one.is_keyframe,
+                bytes(one),
+            )
             for one in source.demux()
             if one.size
         ]
-        bases = {one.index: one.time_base for one in source.streams}
+        bases = {one.index: one.time_base or Fraction(1) for one in source.streams}
         for turn in range(times):
             for index, pts, dts, duration, key, data in packets:
                 shift = round(turn * CLIP_SECONDS / bases[index])

@@ -130,8 +130,6 @@ def prepare(root: Path, work: Any) -> None:
 def serving(root: Path, **settings: str) -> Iterator[House]:
     with running_server(root, **settings) as running:
         found = House(running.url, running.process.pid)
-        said = found.call(
-            "POST", "/api/auth/login", {"username": "owner", "password": PASSWORD}
-        )
+        said = found.call("POST", "/api/auth/login", {"username": "owner", "password": PASSWORD})
         found.token = said["access_token"]
         yield found

@@ -38,7 +38,9 @@ class Line(msgspec.Struct, frozen=True):
         verdict = "ok" if met else "missed"
         relation = ">=" if self.at_least else "<="
         note = f" ({self.note})" if self.note else ""
-        return f"{self.goal} {self.value:.3g} {relation} {self.target:g} {verdict}  {self.part}{note}"
+        return (
+            f"{self.goal} {self.value:.3g} {relation} {self.target:g} {verdict}  {self.part}{note}"
+        )
 
 
 def interleaved(contestants: Mapping[str, Callable[[], Cost]], n: int) -> dict[str, Cost]:
@@ -52,7 +54,8 @@ def interleaved(contestants: Mapping[str, Callable[[], Cost]], n: int) -> dict[s
 
 def middle(costs: Sequence[Cost]) -> Cost:
     return Cost(
-        statistics.median(cost.wall for cost in costs), statistics.median(cost.cpu for cost in costs)
+        statistics.median(cost.wall for cost in costs),
+        statistics.median(cost.cpu for cost in costs),
     )
 
 
@@ -71,7 +74,9 @@ def here(work: Callable[[], object]) -> Cost:
 
 def command(*words: str | Path) -> Cost:
     """What a command costs from start to end; it must succeed."""
-    return until(words, lambda process: process.stdout is None or bool(process.stdout.read()) or True)
+    return until(
+        words, lambda process: process.stdout is None or bool(process.stdout.read()) or True
+    )
 
 
 def until(

@@ -26,7 +26,9 @@ def measure() -> Iterator[Line]:
     for path, ratio in ratios.items():
         yield Line("P5", f"probe, CPU: {path.name}", ratio, 0.02)
     shared = sorted(SHARED_MEDIA.glob("*.mp4")) + sorted(SHARED_MEDIA.glob("*.mkv"))
-    found = [_ratio(path) for path in shared[:: max(1, len(shared) // _MOST_SHARED)] if _opens(path)]
+    found = [
+        _ratio(path) for path in shared[:: max(1, len(shared) // _MOST_SHARED)] if _opens(path)
+    ]
     if found:
         note = f"{min(found):.3f} to {max(found):.3f}"
         part = f"probe, CPU: median of {len(found)} shared mp4 and mkv"

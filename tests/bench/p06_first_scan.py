@@ -59,7 +59,7 @@ async def _scan(storage: Path, folder: Path) -> tuple[Cost, float]:
     """Its cost, and the peak of memory in MiB above where it began."""
     async with open_services(config(storage)) as services:
         library = await services.library.add("Clips", LibraryKind.HOMEVIDEOS, [str(folder)])
-        Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+        _forget_peak()
         start = _memory("VmRSS")
         cpu, wall = time.process_time(), time.perf_counter()
         summary = await services.scanner.scan(library.id)
@@ -67,6 +67,10 @@ async def _scan(storage: Path, folder: Path) -> tuple[Cost, float]:
         if summary.failed or not summary.new:
             raise RuntimeError(f"the scan went wrong: {summary}")
         return cost, _memory("VmHWM") - start
+
+
+def _forget_peak() -> None:
+    Path("/proc/self/clear_refs").write_text("5")
 
 
 def _memory(name: str) -> float:
