@@ -5,6 +5,7 @@ The segments are written by hand, so nothing of what reads them has a part in ma
 
 import struct
 from pathlib import Path
+from typing import Any
 
 import av
 import msgspec
@@ -51,33 +52,49 @@ def add_subtitles(film: Path, subtitles: Path, to: Path) -> Path:
             for packet in container.demux()
             if packet.size and packet.pts is not None
         ]
-        packets.sort(key=lambda p: float((p.dts if p.dts is not None else p.pts) * p.time_base))
+        packets.sort(key=_written_at)
         for packet in packets:
             packet.stream = places[packet.stream]
             out.mux(packet)
     return to
 
 
+def _written_at(packet: Any) -> float:
+    at = packet.dts if packet.dts is not None else packet.pts
+    return float((at or 0) * packet.time_base)
+
+
 def write_ass(path: Path, x: int, y: int, side: int) -> Path:
-    """A red square from second 1 to second 9, on a canvas of 320 by 192."""
+    """A red square from second 1 to second 9, on a canvas of 320 by 192, and hostile words."""
+    square = f"{{\\pos({x},{y})\\p1}}m 0 0 l {side} 0 {side} {side} 0 {side}"
+    looks = "&H00FFFFFF,&H00000000,&H00000000,0,0,0,0,100,100,0,0,1,0,0,7,0,0,0,1"
     path.write_text(
-        f"""[Script Info]
-ScriptType: v4.00+
-PlayResX: 320
-PlayResY: 192
-
-[V4+ Styles]
-Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, \
-Bold, Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, \
-Alignment, MarginL, MarginR, MarginV, Encoding
-Style: Default,Arial,20,&H00FFFFFF,&H00FFFFFF,&H00000000,&H00000000,0,0,0,0,100,100,0,0,1,0,0,7,0,0,0,1
-Style: Sign,Arial,20,&H000000FF,&H00FFFFFF,&H00000000,&H00000000,0,0,0,0,100,100,0,0,1,0,0,7,0,0,0,1
-
-[Events]
-Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
-Dialogue: 0,0:00:01.00,0:00:09.00,Sign,,0,0,0,,{{\\pos({x},{y})\\p1}}m 0 0 l {side} 0 {side} {side} 0 {side}
-Dialogue: 0,0:00:01.00,0:00:09.00,Default,,0,0,0,,{{\\an8}}<img src=x onerror=alert(1)> words
-"""
+        "\n".join(
+            (
+                "[Script Info]",
+                "ScriptType: v4.00+",
+                "PlayResX: 320",
+                "PlayResY: 192",
+                "",
+                "[V4+ Styles]",
+                (
+                    "Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour,"
+                    " BackColour, Bold, Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle,"
+                    " BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding"
+                ),
+                f"Style: Default,Arial,20,&H00FFFFFF,{looks}",
+                f"Style: Sign,Arial,20,&H000000FF,{looks}",
+                "",
+                "[Events]",
+                "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text",
+                f"Dialogue: 0,0:00:01.00,0:00:09.00,Sign,,0,0,0,,{square}",
+                (
+                    "Dialogue: 0,0:00:01.00,0:00:09.00,Default,,0,0,0,,"
+                    "{\\an8}<img src=x onerror=alert(1)> words"
+                ),
+                "",
+            )
+        )
     )
     return path
 

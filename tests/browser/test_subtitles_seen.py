@@ -5,6 +5,7 @@ import io
 import time
 from pathlib import Path
 
+import av
 import pytest
 from PIL import Image
 from playwright.async_api import Page
@@ -47,26 +48,63 @@ async def test_a_picture_subtitle_is_seen_where_the_disc_has_it(
     await watch(page, server, media, "Disc Film", expected=2)
     await choose(page, 2)
     box = await picture_box(page)
-    scale = box["width"] / 1920
-    expected = (
-        box["left"] + 800 * scale, box["top"] + 900 * scale,
-        box["left"] + 1120 * scale, box["top"] + 960 * scale,
-    )  # fmt: skip
-    await red_at(page, expected)
+    await red_at(page, patch_on(box))
     # a narrow window leaves bars above and below, and the picture moves with the film
     await page.set_viewport_size({"width": 640, "height": 800})
     box = await picture_box(page)
-    scale = box["width"] / 1920
     assert box["top"] > 100
-    await red_at(
-        page,
-        (
-            box["left"] + 800 * scale, box["top"] + 900 * scale,
-            box["left"] + 1120 * scale, box["top"] + 960 * scale,
-        ),
-    )  # fmt: skip
+    await red_at(page, patch_on(box))
     await choose(page, 0)
     await red_at(page, None)
+
+
+async def test_a_picture_subtitle_is_seen_in_full_screen(
+    page: Page, server: Running, media: Path
+) -> None:
+    await watch(page, server, media, "Disc Film", expected=2)
+    await choose(page, 2)
+    await page.keyboard.press("f")
+    await until(page, "document.fullscreenElement?.id === 'player'")
+    box = await picture_box(page)
+    await red_at(page, patch_on(box))
+
+
+async def test_a_picture_subtitle_is_seen_over_a_film_that_plays_as_it_is(
+    page: Page, server: Running, tmp_path: Path
+) -> None:
+    disc = SHARED / "sample_with_vobsub.mp4"
+    if not disc.exists():
+        pytest.skip("the shared media are not here")
+    folder = tmp_path / "movies" / "Plain Film (2003)"
+    folder.mkdir(parents=True)
+    # black, so that what is white was drawn over it
+    black = write_film(tmp_path / "plain.mp4", Film(seconds=10, gop=25, tones=()))
+    add_subtitles(black, only_subtitles(disc, tmp_path / "s.mp4"), folder / "Plain Film (2003).mp4")
+    await watch(page, server, tmp_path, "Plain Film", expected=1)
+    assert await page.evaluate("document.documentElement.dataset.playerMode") == "direct"
+    await page.evaluate("document.querySelector('video').pause()")
+    await page.evaluate("document.querySelector('video').currentTime = 0.5")
+    await choose(page, 1)
+    image = page.locator(".captions img")
+    await image.wait_for(state="visible")
+    box = await picture_box(page)
+    placed = await image.bounding_box()
+    assert placed is not None
+    assert placed["width"] == pytest.approx(734 * box["height"] / 720, abs=2)
+    middle = placed["x"] + placed["width"] / 2
+    assert middle == pytest.approx(box["left"] + box["width"] / 2, abs=3)
+    assert await image.evaluate("(one) => one.complete && one.naturalWidth") == 734
+
+
+def only_subtitles(film: Path, to: Path) -> Path:
+    with av.open(str(film)) as one, av.open(str(to), "w") as out:
+        (stream,) = one.streams.subtitles
+        place = out.add_stream_from_template(stream)
+        for packet in one.demux(stream):
+            if packet.size:
+                packet.stream = place
+                out.mux(packet)
+    return to
 
 
 async def test_styled_subtitles_are_drawn_as_they_were_designed(
@@ -116,6 +154,13 @@ async def picture_box(page: Page) -> dict[str, float]:
             ...shown };
         }"""
     )
+
+
+def patch_on(box: dict[str, float]) -> tuple[float, float, float, float]:
+    """Where the disc's rectangle belongs, on the page."""
+    scale = box["width"] / 1920
+    left, top = box["left"] + PATCH.x * scale, box["top"] + PATCH.y * scale
+    return left, top, left + PATCH.width * scale, top + PATCH.height * scale
 
 
 async def red_at(page: Page, expected: tuple[float, float, float, float] | None) -> None:
