@@ -1,6 +1,5 @@
 // ASS drawn by libass (jassub) with its own styles and fonts. Loaded only when such a track is
 // chosen; whatever goes wrong, the plain words that run along with it are shown instead.
-import { pictureBox } from "./images.js";
 
 const AHEAD = 20; // seconds
 const PLAIN_HEADER = /PlayResX:\s*384\b/; // what FFmpeg writes above subtitles that had no style
@@ -56,6 +55,7 @@ export class Styled {
     if (this.made !== made) return;
     this.windows = new Set();
     this.load();
+    this.paint();
     this.shown(true);
   }
 
@@ -80,14 +80,22 @@ export class Styled {
       for (const { start, duration, data } of events) {
         if (this.made === made) await made.renderer.processChunk(data, Math.round(start * 1000), Math.round(duration * 1000));
       }
-      if (this.made === made) await made.resize(true);
+      if (this.made === made) this.paint();
     } catch {
       setTimeout(() => windows.delete(k), 5000);
     }
   }
 
+  /** A film that stands still asks for nothing. */
+  paint() {
+    const { currentTime: mediaTime, videoWidth: width, videoHeight: height } = this.video;
+    if (width) this.made.manualRender({ mediaTime, width, height }, true);
+  }
+
   move(offset) {
-    if (this.made) this.made.timeOffset = -offset;
+    if (!this.made) return;
+    this.made.timeOffset = -offset;
+    this.paint();
   }
 
   stop() {
