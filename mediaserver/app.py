@@ -21,6 +21,7 @@ from mediaserver.api import (
     playback,
     search,
     sockets,
+    trickplay,
     users,
 )
 from mediaserver.config import Config
@@ -53,6 +54,7 @@ API = (
     search,
     history,
     playback,
+    trickplay,  # before media, whose routes would take its own
     media,
     health,
     sockets,

@@ -30,7 +30,7 @@ PLAYLIST = "application/vnd.apple.mpegurl"
 _IMMUTABLE = {"Cache-Control": "private, max-age=86400, immutable"}
 _SOON_NICER = {"Cache-Control": "private, max-age=30"}
 _SEGMENT = re.compile(r"(?:(init)\.mp4|(0|[1-9]\d{0,6})\.(m4s|vtt))")
-_CLIENT_LEFT = 499
+CLIENT_LEFT = 499
 """Nobody reads it; it is for the log."""
 _STILL_THERE = 0.2
 """Seconds between looks whether the client still waits."""
@@ -85,14 +85,14 @@ async def media_segment(request: web.Request) -> web.StreamResponse:
     number = None if match.group(1) else int(match.group(2))
     if match.group(3) == "vtt" and number is not None:
         text = await while_connected(request, delivery.subtitle_segment(session, name, number))
-        return _bytes(request, text, "text/vtt") if text else web.Response(status=_CLIENT_LEFT)
+        return send_bytes(request, text, "text/vtt") if text else web.Response(status=CLIENT_LEFT)
     segment = delivery.hot(session, name, number)
     if segment is None:
         segment = await while_connected(request, delivery.segment(session, name, number))
     if segment is None:
-        return web.Response(status=_CLIENT_LEFT)
+        return web.Response(status=CLIENT_LEFT)
     audio = isinstance(rendition_named(session, name), AudioRendition)
-    return _bytes(request, segment, "audio/mp4" if audio else "video/mp4")
+    return send_bytes(request, segment, "audio/mp4" if audio else "video/mp4")
 
 
 @route("OPTIONS", "/v/{token}/{rest:.*}", access=Access.SIGNED_PREFIX)
@@ -133,7 +133,7 @@ def _playlist(request: web.Request, text: str) -> web.Response:
     return web.Response(body=body, headers=headers, content_type=PLAYLIST)
 
 
-def _bytes(request: web.Request, segment: Segment, content_type: str) -> web.Response:
+def send_bytes(request: web.Request, segment: Segment, content_type: str) -> web.Response:
     etag = f'"{segment.etag}"'
     headers = {**(_IMMUTABLE if segment.final else _SOON_NICER), **_EXPOSED, "ETag": etag}
     if etag in request.headers.get("If-None-Match", ""):

@@ -5,6 +5,7 @@ For: turning one media file into what a client can play. Not for: which file an 
 Any segment is a pure function of file, rendition and number; sessions only grant and speed up.
 """
 
+from mediaserver.streaming.ahead import PreviewsAhead
 from mediaserver.streaming.cache import Segment
 from mediaserver.streaming.choices import becomes_text, subtitle_names
 from mediaserver.streaming.delivery import Delivery, Opened, rendition_named, start_rendition
@@ -30,6 +31,7 @@ from mediaserver.streaming.models import (
 from mediaserver.streaming.playlist import TICKS
 from mediaserver.streaming.sessions import Sessions
 from mediaserver.streaming.streaming import Started, Streaming, open_streaming
+from mediaserver.streaming.trickplay import Trickplay
 
 __all__ = [
     "TICKS",
@@ -44,6 +46,7 @@ __all__ = [
     "PlaybackSession",
     "Playing",
     "Presentation",
+    "PreviewsAhead",
     "Reason",
     "Report",
     "Segment",
@@ -52,6 +55,7 @@ __all__ = [
     "Started",
     "Streaming",
     "SubtitleRendition",
+    "Trickplay",
     "VideoRendition",
     "Who",
     "Wish",
