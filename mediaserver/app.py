@@ -26,6 +26,7 @@ from mediaserver.api import (
     playback,
     search,
     sockets,
+    trickplay,
     users,
 )
 from mediaserver.config import Config, Server
@@ -59,6 +60,7 @@ API = (
     search,
     history,
     playback,
+    trickplay,  # before media, whose routes would take its own
     media,
     media_subtitles,
     health,

@@ -45,6 +45,7 @@ class Streaming(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_transcodes: Annotated[int, Meta(ge=0, le=256)] = 0
     memory_cache_mb: Annotated[int, Meta(ge=8, le=65536)] = 128
     disk_cache_gb: Annotated[float, Meta(ge=0, le=65536)] = 10.0
+    trickplay_cache_gb: Annotated[float, Meta(ge=0, le=65536)] = 4.0
 
 
 class Accounts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -25,7 +25,7 @@ from mediaserver.posters import Posters
 from mediaserver.shelves import Shelves
 from mediaserver.source import prove_guards
 from mediaserver.storage import Paths, collect_half_written, only_server, running_mark
-from mediaserver.streaming import PlaybackSession, Streaming, open_streaming
+from mediaserver.streaming import PlaybackSession, PreviewsAhead, Streaming, open_streaming
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,6 @@ async def open_services(config: Config, *, exclusive: bool = True) -> AsyncItera
         scanner = Scanner(library, config.scan, on_change=catalog.ingest)
         artwork = await stack.enter_async_context(ArtworkStore(paths.cache / "artwork"))
         posters = Posters(library, artwork, catalog)
-        job_store = JobStore(db)
-        jobs = Jobs(job_store, _job_handlers(job_store, scanner, posters))
         streaming = await stack.enter_async_context(
             open_streaming(
                 db,
@@ -97,6 +95,10 @@ async def open_services(config: Config, *, exclusive: bool = True) -> AsyncItera
                 _still_allowed(accounts, catalog),
             )
         )
+        cap = int(config.streaming.trickplay_cache_gb * 1e9)
+        previews = PreviewsAhead(library, streaming.delivery, streaming.trickplay, cap)
+        job_store = JobStore(db)
+        jobs = Jobs(job_store, _job_handlers(job_store, scanner, posters, previews))
         if exclusive:
             await stack.enter_async_context(jobs)
         yield Services(
@@ -137,7 +139,9 @@ def _still_allowed(
     return check
 
 
-def _job_handlers(store: JobStore, scanner: Scanner, posters: Posters) -> dict[str, JobHandler]:
+def _job_handlers(
+    store: JobStore, scanner: Scanner, posters: Posters, previews: PreviewsAhead
+) -> dict[str, JobHandler]:
     async def scan(job: RunningJob) -> None:
         await scanner.scan(
             LibraryId(job.subject or ""),
@@ -147,7 +151,11 @@ def _job_handlers(store: JobStore, scanner: Scanner, posters: Posters) -> dict[s
         # One that runs already has passed some of what was found just now.
         await store.insert("posters", None, {}, follow_up=True)
 
-    return {"scan": scan, "posters": posters.fill_in}
+    async def make_posters(job: RunningJob) -> None:
+        await posters.fill_in(job)
+        await store.insert("trickplay", None, {}, follow_up=True)
+
+    return {"scan": scan, "posters": make_posters, "trickplay": previews.fill_in}
 
 
 async def _add_first_libraries(library: LibraryStore, paths: Paths) -> None:

@@ -23,7 +23,7 @@ from mediaserver.errors import Busy, Invalid, NotFound, Unplayable
 from mediaserver.history import PlayerState
 from mediaserver.http import Access, endpoint, services, signing, user_agent, viewer
 from mediaserver.ids import FileId, ItemId, PlaybackId, UserId
-from mediaserver.library import MediaFile
+from mediaserver.library import MediaFile, MediaInfo
 from mediaserver.streaming import (
     Capabilities,
     Decision,
@@ -244,8 +244,13 @@ def _playback(
         audio_tracks=sounds_of(opened.info, session.presentation),
         subtitle_tracks=texts_of(started, prefix),
         chapters=chapters_of(opened),
+        trickplay_url=None if _is_blind(opened.info) else f"{prefix}/trickplay/index.vtt",
         next_item=following,
     )
+
+
+def _is_blind(info: MediaInfo) -> bool:
+    return not info.video or info.video[0].undecodable is not None
 
 
 def _watching(playing: Playing, username: str, item: ItemCard | None) -> Watching:

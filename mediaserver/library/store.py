@@ -213,6 +213,14 @@ class LibraryStore:
             )
         return found
 
+    async def newest(self) -> list[FileId]:
+        """Files that can be played, those added last first."""
+        return await self._db.slow.all(
+            FileId,
+            "SELECT id FROM media_files WHERE state = ? ORDER BY added_at DESC, id",
+            FileState.OK,
+        )
+
     async def failures(self, library_id: LibraryId) -> list[MediaFile]:
         """Files that cannot be played, each with its reason, by path."""
         return await self._db.slow.all(

@@ -5,6 +5,7 @@ For: turning one media file into what a client can play. Not for: which file an 
 Any segment is a pure function of file, rendition and number; sessions only grant and speed up.
 """
 
+from mediaserver.streaming.ahead import PreviewsAhead
 from mediaserver.streaming.cache import Segment
 from mediaserver.streaming.choices import becomes_text, subtitle_names
 from mediaserver.streaming.delivery import Delivery, Opened, rendition_named, start_rendition
@@ -32,6 +33,7 @@ from mediaserver.streaming.playlist import TICKS
 from mediaserver.streaming.scripts import MAX_FONTS, SCRIPT_CODECS, SCRIPT_WINDOW
 from mediaserver.streaming.sessions import Sessions
 from mediaserver.streaming.streaming import Started, Streaming, open_streaming
+from mediaserver.streaming.trickplay import Trickplay
 
 __all__ = [
     "IMAGE_WINDOW",
@@ -50,6 +52,7 @@ __all__ = [
     "PlaybackSession",
     "Playing",
     "Presentation",
+    "PreviewsAhead",
     "Reason",
     "Report",
     "Segment",
@@ -58,6 +61,7 @@ __all__ = [
     "Started",
     "Streaming",
     "SubtitleRendition",
+    "Trickplay",
     "VideoRendition",
     "Who",
     "Wish",

@@ -125,6 +125,20 @@ class SegmentCache:
             writing.add_done_callback(lambda done: self._written(len(data), done))
         return segment
 
+    def has(self, key: str) -> bool:
+        return key in self._memory or self.on_disk(key)
+
+    def on_disk(self, key: str) -> bool:
+        return self._disk is not None and self._disk.has(key)
+
+    async def store(self, key: str, data: bytes) -> Segment:
+        """As ``put``, and waits for the disk; ``on_disk`` tells whether that took it."""
+        segment = segment_of(data)
+        self._remember(key, segment)
+        if self._disk is not None:
+            await asyncio.wrap_future(self._threads.submit(self._disk.write, key, data))
+        return segment
+
     def _written(self, size: int, done: asyncio.Future[bool]) -> None:
         self._unwritten -= size
         if not done.cancelled() and done.exception() is not None:

@@ -155,6 +155,11 @@ class Engine:
             if not head.users and head.is_free:
                 head.stop()
 
+    @property
+    def is_encoding(self) -> bool:
+        """Whether somebody watches, or did a moment ago, what is being encoded for them."""
+        return any(head.order.encodes_video and not head.is_stopping for head in self._all_heads())
+
     # ---- heads -------------------------------------------------------------------------------
 
     def _want(self, order: Order, k: int, user: str) -> None:

@@ -43,6 +43,9 @@ class Opening(msgspec.Struct, frozen=True):
     check: Callable[[], None]
     """Raises Cancelled."""
     fast: bool = False
+    one_thread: bool = False
+    keys_only: bool = False
+    """Decode keyframes, roughly, and nothing else."""
 
 
 class Reader:
@@ -81,10 +84,19 @@ class Reader:
                 stream.discard = Discard.all
         self.time_base = self.stream.time_base or Fraction(1, TICKS)
         if self.stream.type == "video":
-            self.stream.codec_context.thread_type = "AUTO"
+            self._prepare(self.stream.codec_context)
         self._packets = self.container.demux(self.stream)
         if self.stream.type == "video" and self.stream.codec_context.name == "h264":
             self._tell_encoder()
+
+    def _prepare(self, context: Any) -> None:
+        if self.opening.one_thread:
+            context.thread_count = 1
+        else:
+            context.thread_type = "AUTO"
+        if self.opening.keys_only:
+            context.skip_frame = "NONKEY"
+            context.options = {**context.options, "skip_loop_filter": "all"}
 
     def _tell_encoder(self) -> None:
         """Let the decoder see the first picture, where x264 left its version.

@@ -21,9 +21,11 @@ from mediaserver.streaming.models import Choice, Decision, PlaybackSession, Who,
 from mediaserver.streaming.playlist import TICKS
 from mediaserver.streaming.sessions import OUTLIVES_FILM, Sessions, StillAllowed
 from mediaserver.streaming.store import StreamingStore
+from mediaserver.streaming.trickplay import Trickplay
 
 _MEGABYTE = 1_000_000
 _GIGABYTE = 1_000_000_000
+_SHEETS_IN_MEMORY = 8 * _MEGABYTE
 
 
 class Started(msgspec.Struct, frozen=True):
@@ -34,11 +36,12 @@ class Started(msgspec.Struct, frozen=True):
 
 
 class Streaming:
-    """``sessions``: who watches; ``delivery``: the bytes."""
+    """``sessions``: who watches; ``delivery``: the bytes; ``trickplay``: previews at the bar."""
 
-    def __init__(self, sessions: Sessions, delivery: Delivery) -> None:
+    def __init__(self, sessions: Sessions, delivery: Delivery, trickplay: Trickplay) -> None:
         self.sessions = sessions
         self.delivery = delivery
+        self.trickplay = trickplay
 
     async def start(self, who: Who, item_id: ItemId, file: MediaFile, wish: Wish) -> Started:
         """Decide how ``file`` is played and grant its bytes."""
@@ -95,8 +98,15 @@ async def open_streaming(
         memory_bytes=settings.memory_cache_mb * _MEGABYTE,
         disk_bytes=int(settings.disk_cache_gb * _GIGABYTE),
     )
+    sheets = SegmentCache(
+        cache_folder / "trickplay" if cache_folder else None,
+        memory_bytes=_SHEETS_IN_MEMORY,
+        disk_bytes=int(settings.trickplay_cache_gb * _GIGABYTE),
+    )
+    engine = Engine(settings)
     async with (
         Sessions(store, still_allowed) as sessions,
-        Delivery(store, library, Engine(settings), cache) as delivery,
+        Delivery(store, library, engine, cache) as delivery,
+        Trickplay(sheets, lambda: engine.is_encoding) as trickplay,
     ):
-        yield Streaming(sessions, delivery)
+        yield Streaming(sessions, delivery, trickplay)

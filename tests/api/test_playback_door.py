@@ -81,7 +81,7 @@ async def test_an_mp4_plays_directly_and_as_hls(
     assert started["start_at"] == 0
     assert started["start_quality"] == "original"
     assert started["segments_to_skip"] == []
-    assert started["trickplay_url"] is None
+    assert started["trickplay_url"].endswith("/trickplay/index.vtt")
     whole = (films / "Plain (2001).mp4").read_bytes()
     response = await client.get(started["direct_url"])
     assert await response.read() == whole

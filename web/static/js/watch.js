@@ -6,6 +6,7 @@ import { capabilities } from "./player/capabilities.js";
 import { Captions, read, write } from "./player/captions.js";
 import { Commands } from "./player/commands.js";
 import * as gestures from "./player/gestures.js";
+import { glimpse } from "./player/glimpse.js";
 import * as keyboard from "./player/keyboard.js";
 import { Menus } from "./player/menus.js";
 import { Skip, UpNext, segmentsOf } from "./player/next.js";
@@ -48,6 +49,7 @@ class Player extends Commands {
     system.stayAwake(this.video);
     keyboard.listen(this);
     gestures.listen(this, root);
+    glimpse(this.video, root.querySelector("media-time-range"));
     this.watchVideo();
     this.watchControls();
   }
