@@ -50,7 +50,7 @@ async def test_the_index_and_its_sheets_come_from_the_signed_prefix(
     assert index.content_type == "text/vtt"
     assert index.headers["Cache-Control"] == "private, max-age=86400, immutable"
     assert text.count(" --> ") == 30
-    assert "00:00:01.333 --> 00:00:02.667\n0.jpg#xywh=320,0,320,192\n" in text
+    assert "00:00:01.333 --> 00:00:02.666\n0.jpg#xywh=320,0,320,192\n" in text
     folder = url.rpartition("/")[0]
     sheet = await client.get(f"{folder}/0.jpg")
     assert sheet.content_type == "image/jpeg"

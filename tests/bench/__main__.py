@@ -18,6 +18,7 @@ GOALS = {
     "P8": "p08_hot_segments",
     "P9": "p09_home_data",
     "P12": "p12_encode",
+    "P14": "p14_trickplay",
     "P16": "p16_api_reads",
 }
 _PACKAGES = {"ffmpeg": "ffmpeg", "ffprobe": "ffmpeg", "nginx": "nginx", "wrk": "wrk"}

@@ -22,8 +22,9 @@ SHOWN = string.Template("""
   const thumbnail = document.querySelector("media-preview-thumbnail");
   const image = thumbnail?.shadowRoot?.querySelector("img");
   if (!image?.complete || !image.naturalWidth) return null;
-  if (getComputedStyle(thumbnail).visibility !== "visible") return null;
-  const [x, y, w, h] = thumbnail.getAttribute("mediapreviewcoords").split(" ").map(Number);
+  const place = thumbnail.getAttribute("mediapreviewcoords");
+  if (!place || getComputedStyle(thumbnail).visibility !== "visible") return null;
+  const [x, y, w, h] = place.split(" ").map(Number);
   const box = thumbnail.getBoundingClientRect();
   const canvas = document.createElement("canvas");
   canvas.width = w; canvas.height = h;
@@ -84,6 +85,7 @@ async def test_a_finger_on_the_bar_sees_where_it_goes(
     await set_up(page, server)
     await add_and_scan(page, server, media, "movies", "Films", expected=2)
     state = await page.context.storage_state()
+    await page.goto("about:blank")
     context = await browser.new_context(
         viewport={"width": 390, "height": 780}, has_touch=True, is_mobile=True, storage_state=state
     )
@@ -105,10 +107,12 @@ async def test_a_finger_on_the_bar_sees_where_it_goes(
         await touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
     await shows(phone, SECONDS * 0.7)
     await touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    await phone.goto("about:blank")
     await context.close()
 
 
 async def picture_advances_at_all(page: Page) -> None:
+    await page.wait_for_url("**/watch/**")
     deadline = time.monotonic() + 20
     while not await page.evaluate("document.querySelector('video').currentTime > 0.5"):
         assert time.monotonic() < deadline
