@@ -9,6 +9,7 @@ import time
 from fractions import Fraction
 from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.async_api import Browser, Page
 
@@ -44,9 +45,10 @@ SHOWN = string.Template("""
 def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One film a browser plays as it is, and one that must be transcoded."""
     folder = tmp_path_factory.mktemp("media")
-    film = {"seconds": SECONDS, "fps": Fraction(FPS), "gop": FPS, "tones": ()}
-    write_film(folder / "Plain Film (2001).mp4", Film(**film))
-    write_film(folder / "Foreign Film (2002).avi", Film(codec="mpeg4", **film))
+    film = Film(seconds=SECONDS, fps=Fraction(FPS), gop=FPS, tones=())
+    foreign = msgspec.structs.replace(film, codec="mpeg4")
+    write_film(folder / "Plain Film (2001).mp4", film)
+    write_film(folder / "Foreign Film (2002).avi", foreign)
     return folder
 
 
