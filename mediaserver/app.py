@@ -4,7 +4,6 @@ import contextlib
 import errno
 import os
 import socket
-from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -91,7 +90,8 @@ def build_app(services: Services) -> web.Application:
     app[SERVICES] = services
     app[docs.DOCUMENT] = openapi_document()
     app[FILES] = Files()
-    app[sockets.OPEN_SOCKETS] = Counter()
+    app[sockets.OPEN_SOCKETS] = {}
+    app.on_shutdown.append(sockets.close_sockets)
     app.on_cleanup.append(_close_files)
     for one in endpoints:
         app.router.add_route(one.method, one.path, one.handler)
@@ -116,7 +116,7 @@ async def serving(config: Config) -> AsyncIterator[tuple[Services, str]]:
             build_app(services),
             access_log=None,
             handler_cancellation=False,
-            shutdown_timeout=2.0,
+            shutdown_timeout=0.5,
             keepalive_timeout=75.0,
             handle_signals=False,
         )

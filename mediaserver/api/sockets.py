@@ -6,7 +6,6 @@ lives as long as the sign-in that opened it, and no longer than its rights.
 
 import asyncio
 import contextlib
-from collections import Counter
 
 import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -20,7 +19,7 @@ from mediaserver.jobs import Job
 _ASK_AGAIN = 2.0
 """Seconds between looks whether the sign-in still stands."""
 _A_PERSON = 20
-OPEN_SOCKETS: web.AppKey[Counter[UserId]] = web.AppKey("sockets", Counter)
+OPEN_SOCKETS: web.AppKey[dict[web.WebSocketResponse, UserId]] = web.AppKey("sockets", dict)
 
 
 class JobMessage(msgspec.Struct, frozen=True, tag_field="type", tag="job"):
@@ -29,20 +28,28 @@ class JobMessage(msgspec.Struct, frozen=True, tag_field="type", tag="job"):
 
 @route("GET", "/api/ws", access=Access.SIGNED_IN)
 async def updates(request: web.Request) -> web.StreamResponse:
-    who, count = viewer(request), request.app[OPEN_SOCKETS]
+    who, opened = viewer(request), request.app[OPEN_SOCKETS]
     if not same_origin(request):
         raise Forbidden("This socket was opened by another site's page.", code="foreign_page")
-    if count[who.user_id] >= _A_PERSON:
+    if list(opened.values()).count(who.user_id) >= _A_PERSON:
         raise TooManyRequests("Too many open sockets; close some.", retry_after=10)
-    count[who.user_id] += 1
-    try:
-        return await _converse(request, who)
-    finally:
-        count[who.user_id] -= 1
-
-
-async def _converse(request: web.Request, who: Viewer) -> web.StreamResponse:
     socket = web.WebSocketResponse(max_msg_size=65536, compress=False, heartbeat=30.0)
+    opened[socket] = who.user_id
+    try:
+        await _converse(socket, request, who)
+    finally:
+        del opened[socket]
+    return socket
+
+
+async def close_sockets(app: web.Application) -> None:
+    """When the server stops: it would wait for them otherwise."""
+    opened = app[OPEN_SOCKETS]
+    for socket in list(opened):
+        await socket.close(code=WSCloseCode.GOING_AWAY, message=b"stopping")
+
+
+async def _converse(socket: web.WebSocketResponse, request: web.Request, who: Viewer) -> None:
     await socket.prepare(request)
     tasks = [
         asyncio.create_task(_send(socket, request, who)),
@@ -56,7 +63,6 @@ async def _converse(request: web.Request, who: Viewer) -> web.StreamResponse:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    return socket
 
 
 async def _send(socket: web.WebSocketResponse, request: web.Request, who: Viewer) -> None:
