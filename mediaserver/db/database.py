@@ -81,10 +81,9 @@ class _ThreadReader(_Reads):
 
     async def fetch(self, sql: str, args: Sequence[object]) -> _Fetched:
         with _storable():
-            cursor = await self._connection.execute(sql, args)
-        async with cursor:
-            rows = await cursor.fetchall()
-            return _columns(cursor.description), [tuple(row) for row in rows]
+            async with self._connection.execute(sql, args) as cursor:
+                rows = await cursor.fetchall()
+                return _columns(cursor.description), [tuple(row) for row in rows]
 
 
 class Transaction(_ThreadReader):
@@ -93,9 +92,8 @@ class Transaction(_ThreadReader):
     async def execute(self, sql: str, *args: object) -> int:
         """Rows changed."""
         with _storable():
-            cursor = await self._connection.execute(sql, args)
-        async with cursor:
-            return cursor.rowcount
+            async with self._connection.execute(sql, args) as cursor:
+                return cursor.rowcount
 
     async def executemany(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         async with self._connection.executemany(sql, rows):
