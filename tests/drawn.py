@@ -78,8 +78,9 @@ def write_ass(path: Path, x: int, y: int, side: int) -> Path:
                 "",
                 "[V4+ Styles]",
                 (
-                    "Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour,"
-                    " BackColour, Bold, Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle,"
+                    "Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour,"
+                    " OutlineColour, BackColour, Bold, Italic, Underline, StrikeOut,"
+                    " ScaleX, ScaleY, Spacing, Angle,"
                     " BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding"
                 ),
                 f"Style: Default,Arial,20,&H00FFFFFF,{looks}",

@@ -158,8 +158,11 @@ def _canvas_in(codec: str, packet: bytes) -> Size | None:
                 return width, height
             at += 3 + length
     if codec == "dvbsub":
-        at = packet.find(b"\x0f\x14")
-        if 0 <= at <= len(packet) - 11:
-            width, height = struct.unpack_from(">HH", packet, at + 7)
-            return width + 1, height + 1
+        at = 0
+        while at + 11 <= len(packet) and packet[at] == 0x0F:
+            kind, length = packet[at + 1], struct.unpack_from(">H", packet, at + 4)[0]
+            if kind == 0x14:
+                width, height = struct.unpack_from(">HH", packet, at + 7)
+                return width + 1, height + 1
+            at += 6 + length
     return None

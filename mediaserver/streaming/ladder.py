@@ -36,7 +36,9 @@ from mediaserver.streaming.playable import (
 )
 
 HEIGHTS = (1080, 720, 480, 360, 240)
-TEXT_CODECS = frozenset({"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text", "microdvd"})
+TEXT_CODECS = frozenset(
+    {"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text", "microdvd", "sami"}
+)
 IMAGE_CODECS = frozenset({"hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle", "xsub"})
 _SMALLEST = 16
 _STEREO_BIT_RATE = 160_000

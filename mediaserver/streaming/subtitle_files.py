@@ -1,10 +1,11 @@
-"""Subtitle files beside the film, in any encoding and three formats, read into cues.
+"""Subtitle files beside the film, in any encoding and five formats, read into cues.
 
 Pure: bytes in, cues out. Readers of our own, because the usual ones drop the position of a cue.
 Each makes one pass, so a hostile file costs no more than its size, which has a cap.
 """
 
 import codecs
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 
@@ -12,7 +13,7 @@ import charset_normalizer
 
 from mediaserver.errors import Unplayable
 from mediaserver.streaming.cue_markup import AssStyle, ass, subrip, vtt
-from mediaserver.streaming.cues import MAX_CUES, Cue, Place
+from mediaserver.streaming.cues import MAX_CUES, Cue, Place, Run
 
 MAX_BYTES = 10_000_000
 _SAMPLE = 1 << 16
@@ -35,6 +36,11 @@ _CUSTOMARY = {
 _TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[,.:](\d{1,3})"
 _TIMING = re.compile(rf"\s{{0,20}}{_TIME}\s{{0,20}}-->\s{{0,20}}{_TIME}(.{{0,200}})")
 _FRAMES = re.compile(r"\{(\d{1,8})\}\{(\d{1,8})\}")
+_SYNC = re.compile(r"<SYNC\s{1,9}START\s{0,9}=\s{0,9}[\"']?(\d{1,9})[^<>]{0,200}>", re.IGNORECASE)
+_SAMI_CLASS = re.compile(r"<P\s{1,9}CLASS\s{0,9}=\s{0,9}[\"']?(\w{1,40})", re.IGNORECASE)
+_SAMI_BREAK = re.compile(r"<BR\s{0,9}/?>", re.IGNORECASE)
+_LAST = 4.0
+"""Seconds that the last line of a file without ends is shown."""
 _FILM_FPS = 24_000 / 1001
 _ASS_TIME = re.compile(r"\s{0,20}(\d{1,3}):(\d{1,2}):(\d{1,2})[.:](\d{1,3})")
 _SETTING = re.compile(r"(line|position|align):([a-z0-9.%-]{1,10})")
@@ -59,6 +65,8 @@ def read_cues(
         cues = _ass(lines)
     elif codec == "webvtt":
         cues = _webvtt(lines)
+    elif codec == "sami":
+        cues = _sami(lines)
     elif codec == "microdvd":
         cues = _microdvd(lines, fps or _FILM_FPS)
     else:
@@ -97,6 +105,29 @@ def decoded(content: bytes, language: str | None) -> str:
             continue
     best = charset_normalizer.from_bytes(sample).best()
     return content.decode(best.encoding if best else "cp1252", "replace")
+
+
+# ---- SAMI -----------------------------------------------------------------------------------
+
+
+def _sami(lines: Iterable[str]) -> Iterator[Cue]:
+    """Each SYNC shows its text until the next; of several languages in one file, the first."""
+    text = "\n".join(lines)
+    syncs = list(_SYNC.finditer(text))
+    spoken: str | None = None
+    said: list[tuple[float, tuple[Run, ...]]] = []
+    for sync, following in itertools.zip_longest(syncs, syncs[1:]):
+        body = text[sync.end() : following.start() if following else len(text)][:_LONGEST_LINE]
+        language = _SAMI_CLASS.search(body)
+        if language:
+            spoken = spoken or language.group(1).lower()
+            if language.group(1).lower() != spoken:
+                continue
+        runs = vtt(_SAMI_BREAK.sub("\n", " ".join(body.split())))
+        said.append((int(sync.group(1)) / 1000, runs))
+    for (start, runs), after in itertools.zip_longest(said, said[1:]):
+        if any(run.text.strip() for run in runs):
+            yield Cue(start, after[0] if after else start + _LAST, runs)
 
 
 # ---- SubRip and WebVTT ----------------------------------------------------------------------

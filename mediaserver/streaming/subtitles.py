@@ -27,7 +27,14 @@ _LOOKBACK = 10.0
 _WINDOWS_KEPT = 512
 _FILES_KEPT = 16
 _THREADS = 2
-_CODECS = {".ass": "ass", ".ssa": "ssa", ".vtt": "webvtt", ".sub": "microdvd"}
+_CODECS = {
+    ".ass": "ass",
+    ".ssa": "ssa",
+    ".vtt": "webvtt",
+    ".sub": "microdvd",
+    ".smi": "sami",
+    ".sami": "sami",
+}
 
 Kept = TypeVar("Kept")
 

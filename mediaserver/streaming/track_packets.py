@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import av
 from av.container import InputContainer
-from av.stream import Discard
+from av.stream import Discard, Stream
 from av.subtitles.codeccontext import SubtitleCodecContext
 
 from mediaserver.errors import NotFound
@@ -36,13 +36,13 @@ def track_packets(
 ) -> Iterator[av.Packet[Any]]:
     by_table = "mov" in container.format.name
     clocks = [] if by_table else list(container.streams.video[:1])
-    reading = [stream for stream in container.streams if stream.index == track or stream in clocks]
+    reading = [*clocks, *(stream for stream in container.streams if stream.index == track)]
     for other in container.streams:
         if other not in reading:
             other.discard = Discard.all
     begin = window.start - _AHEAD
     if begin > 0:  # a container just opened stands at its beginning already
-        container.seek(round((window.zero + begin) * av.time_base), backward=True)
+        _seek(container, reading, window.zero + begin)
     over = window.zero + window.end + (0.0 if by_table else _BEHIND)
     for packet in container.demux(*reading):
         at = packet.pts if packet.pts is not None else packet.dts
@@ -52,3 +52,14 @@ def track_packets(
             return
         if packet.stream.index == track and 0 < packet.size <= _LARGEST_PACKET:
             yield packet
+
+
+def _seek(container: InputContainer, reading: list[Stream], seconds: float) -> None:
+    try:
+        container.seek(round(seconds * av.time_base), backward=True)
+    except av.FFmpegError:
+        # a transport stream whose pictures cannot be told apart still knows its subtitles' times
+        own = reading[-1]
+        if own.time_base is None:
+            raise
+        container.seek(round(seconds / own.time_base), stream=own, backward=True)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from mediaserver.errors import NotFound
 from mediaserver.ids import FileId
-from mediaserver.library import MediaInfo, probe
+from mediaserver.library import MediaInfo, VideoTrack, probe
 from mediaserver.streaming import Plan, Source, SubtitleRendition
 from mediaserver.streaming.cache import SegmentCache
 from mediaserver.streaming.image_cues import (
@@ -133,6 +133,20 @@ def test_real_discs_and_cameras_are_read(name: str) -> None:
             assert clear.getbbox() is not None, "nothing to be seen"
             count += 1
     assert (count, sizes) == REAL[name]
+
+
+def test_a_broadcast_is_read_from_its_middle() -> None:
+    path = SHARED / "dvbsubtest_filter.mp4"
+    if not path.exists():
+        pytest.skip(f"{path.name} is not here")
+    # its pictures are lost, so no probe takes it for a film; its subtitles are sound
+    info = MediaInfo("mpegts", 31.0, video=(VideoTrack(0, "mpeg2video", 720, 576),))
+    shown, canvas = read_images(source(path), info, 2, Window(79_679.9, 15.0, 30.0))
+    assert canvas == (720, 576)
+    made = drawn(timed(shown, 15.0, 30.0), canvas, (1024, 576), 0)
+    cues = json.loads(made.timeline)["cues"]
+    assert len(cues) > 10
+    assert all(0.5 < cue["y"] < 1 for cue in cues), "at the bottom of the screen"
 
 
 def test_the_next_picture_takes_the_place_of_the_one_before() -> None:

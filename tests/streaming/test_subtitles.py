@@ -201,6 +201,19 @@ def test_a_cue_across_a_boundary_is_in_both_windows() -> None:
     assert texts == [["x", "y"], ["x"], ["z"]]
 
 
+def test_sami_shows_each_text_until_the_next_and_one_language() -> None:
+    sami = b"""<SAMI><HEAD><STYLE><!-- P { color: white } --></STYLE></HEAD><BODY>
+        <SYNC Start=1000><P Class=ENCC>One<br>two &amp; <i>three</i><script>x</script>
+        <SYNC Start=1000><P Class=KRCC>Hana
+        <SYNC Start=2500><P Class=ENCC>&nbsp;
+        <SYNC Start=4000><P Class=ENCC>Last</BODY></SAMI>"""
+    found = webvtt(read_cues(sami, "sami")).decode()
+    assert "00:00:01.000 --> 00:00:02.500\nOne\ntwo &amp; <i>three</i>x" in found
+    assert "Hana" not in found
+    assert "00:00:04.000 --> 00:00:08.000\nLast" in found
+    assert found.count("-->") == 2
+
+
 def test_too_large_a_file_is_refused() -> None:
     with pytest.raises(Unplayable):
         read_cues(b" " * (MAX_BYTES + 1), "subrip")
@@ -219,10 +232,12 @@ def test_too_large_a_file_is_refused() -> None:
         srt(*(["{\\an8"] * 50_000)),
         b"[Events]\n" + b"Dialogue: " * 200_000,
         b"\0" * 2_000_000,
+        b"<SYNC Start=1>" * 140_000,
+        b"<P Class=" * 200_000,
     ],
-    ids=range(10),
+    ids=range(12),
 )
-@pytest.mark.parametrize("codec", ["subrip", "webvtt", "ass"])
+@pytest.mark.parametrize("codec", ["subrip", "webvtt", "ass", "sami"])
 def test_no_input_takes_longer_than_its_size(hostile: bytes, codec: str) -> None:
     began = time.process_time()
     webvtt(read_cues(hostile, codec))
