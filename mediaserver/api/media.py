@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from mediaserver.errors import NotFound
+from mediaserver.errors import MediaServerError, NotFound
 from mediaserver.http import FILES, Access, route, services, signing
 from mediaserver.source import open_inside
 from mediaserver.streaming import (
@@ -34,6 +34,8 @@ CLIENT_LEFT = 499
 """Nobody reads it; it is for the log."""
 _STILL_THERE = 0.2
 """Seconds between looks whether the client still waits."""
+_STILL_ALLOWED = 1.0
+"""Seconds between looks whether a session that downloads still may."""
 _FROM_OTHER_PAGES = {
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "Range, If-Range, If-None-Match",
@@ -62,9 +64,24 @@ async def direct(request: web.Request) -> web.StreamResponse:
     opened = await services(request).streaming.delivery.of(session)
     path, root = Path(opened.source.path), Path(opened.source.root)
     content_type = _TYPES.get(_container(path, opened.info.container), "application/octet-stream")
-    return await request.app[FILES].send(
-        request, lambda: open_inside(path, root), content_type, {**_IMMUTABLE, **_EXPOSED}
-    )
+    watching = asyncio.create_task(_cut_off_when_over(request, session))
+    try:
+        return await request.app[FILES].send(
+            request, lambda: open_inside(path, root), content_type, {**_IMMUTABLE, **_EXPOSED}
+        )
+    finally:
+        watching.cancel()
+
+
+async def _cut_off_when_over(request: web.Request, session: PlaybackSession) -> None:
+    """A whole film can hang on one request, so its grant is looked at while it is sent."""
+    try:
+        while True:
+            await asyncio.sleep(_STILL_ALLOWED)
+            await services(request).streaming.sessions.admit(session.id)
+    except MediaServerError:
+        if request.transport is not None:
+            request.transport.abort()
 
 
 @route("GET", "/v/{token}/{rendition}/index.m3u8", access=Access.SIGNED_PREFIX)

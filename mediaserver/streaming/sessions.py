@@ -17,7 +17,7 @@ from mediaserver.streaming.store import StreamingStore
 StillAllowed = Callable[[PlaybackSession], Awaitable[bool]]
 OUTLIVES_FILM = 24 * 3600.0
 """A grant lasts the film and a day: pauses, a night, a second evening."""
-_ASK_AGAIN = 5.0
+_ASK_AGAIN = 4.0
 _WATCHING = 40.0
 """Players report every 10 s; after four missed ones nobody watches."""
 _PAUSING = 1800.0
@@ -25,7 +25,7 @@ _PAUSING = 1800.0
 
 
 class Sessions:
-    """``still_allowed`` is asked at most every 5 s for each session that fetches bytes."""
+    """``still_allowed`` is asked at most every 4 s for each session that fetches bytes."""
 
     def __init__(self, store: StreamingStore, still_allowed: StillAllowed) -> None:
         self._store = store

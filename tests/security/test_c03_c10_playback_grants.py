@@ -1,12 +1,17 @@
 """C3, C5, C10: another person's playback, and what a signed address is worth once it is over."""
 
 import asyncio
+import os
+import shutil
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import ClientError
 
 from mediaserver.accounts import Role
+from mediaserver.library import LibraryKind
 from mediaserver.streaming import sessions as grants
 from tests.conftest import PASSWORD
 from tests.security.conftest import Door
@@ -102,6 +107,29 @@ async def test_c10_a_grant_ends_with_what_it_rests_on(
         answer = await door.client.get(address)
         assert answer.status == 403, address
         assert (await answer.json())["code"] == "dead_link"
+
+
+async def test_c10_a_download_under_way_is_cut_off(
+    door: Door, reel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One request may hold a whole film; it is cut when its grant ends, not when it is done."""
+    monkeypatch.setattr(grants, "_ASK_AGAIN", 0.05)
+    long = tmp_path / "long" / "Long Film.mp4"
+    long.parent.mkdir()
+    shutil.copy(reel, long)
+    os.truncate(long, 256 << 20)
+    library = await door.services.library.add("Long", LibraryKind.HOMEVIDEOS, [str(long.parent)])
+    await door.services.scanner.scan(library.id)
+    who = door.who[Role.VIEWER]
+    listed = await door.client.get(f"/api/items?library={library.id}", headers=who)
+    (item,) = (await listed.json())["items"]
+    started = await door.client.post(f"/api/items/{item['id']}/playback", json={}, headers=who)
+    answer = await door.client.get((await started.json())["direct_url"])
+    assert len(await answer.content.readany()) > 0
+    await sign_out(door)
+    await asyncio.sleep(1.5)
+    with pytest.raises(ClientError):
+        await answer.read()
 
 
 async def test_c5_a_grant_opens_its_own_session_only(door: Door) -> None:
