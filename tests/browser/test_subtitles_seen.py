@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import pytest
 from PIL import Image
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from tests.browser.test_journey import add_and_scan, open_item, set_up, until
 from tests.drawn import Patch, add_subtitles, write_ass, write_sup
@@ -125,6 +125,18 @@ async def test_styled_subtitles_are_drawn_as_they_were_designed(
     assert await page.locator(".captions .region").count() == 0, "the words are not shown twice"
     await choose(page, 0)
     await red_at(page, None)
+
+
+async def test_timing_is_remembered_on_the_device(page: Page, server: Running, media: Path) -> None:
+    await watch(page, server, media, "Sign Film", expected=2)
+    await choose(page, 1)
+    for _ in range(3):
+        await page.keyboard.press("h")
+    await page.reload()
+    await until(page, "video && video.readyState >= 3")
+    await choose(page, 1)
+    await page.locator("#captions-button").click()
+    await expect(page.locator("#captions-panel .stepper output").nth(1)).to_have_text("0.3 s")
 
 
 async def watch(page: Page, server: Running, media: Path, title: str, *, expected: int) -> None:

@@ -89,7 +89,7 @@ export class Styled {
   /** A film that stands still asks for nothing. */
   paint() {
     const { currentTime: mediaTime, videoWidth: width, videoHeight: height } = this.video;
-    if (width) this.made.manualRender({ mediaTime, width, height }, true);
+    if (width && this.made.renderer) this.made.manualRender({ mediaTime, width, height }, true);
   }
 
   move(offset) {
