@@ -80,6 +80,7 @@ async def test_from_the_set_up_code_to_the_next_episode(
     for title in ("Plain Film", "Foreign Film"):
         await open_item(page, server, "Films", title)
         await page.get_by_role("link", name=re.compile("^Play")).first.click()
+        await page.wait_for_url("**/watch/**")
         await picture_advances(page)
         for key, share in (("7", 0.7), ("3", 0.3)):
             await page.keyboard.press(key)
@@ -94,6 +95,7 @@ async def test_from_the_set_up_code_to_the_next_episode(
 
     await open_item(page, server, "Series", "Some Show")
     await page.get_by_role("link", name=re.compile("Play")).first.click()
+    await page.wait_for_url("**/watch/**")
     await picture_advances(page)
     first = page.url
     await page.keyboard.press("Shift+N")
@@ -186,7 +188,7 @@ async def plays_near(page: Page, seconds: float) -> None:
 async def until(page: Page, condition: str) -> None:
     """Wait for something to be true of ``video``. Polled: the page's policy forbids eval."""
     deadline = time.monotonic() + 20
-    script = f"() => {{ const video = document.querySelector('video'); return {condition}; }}"
+    script = f"() => {{ const video = document.querySelector('video'); return video && ({condition}); }}"
     while not await page.evaluate(script):
         assert time.monotonic() < deadline, condition
         await asyncio.sleep(0.05)
