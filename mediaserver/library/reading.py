@@ -80,6 +80,9 @@ class ProbePool:
         except Unplayable as err:
             return err
         except Exception:
+            if self._stopped.is_set():
+                # whatever breaks when the reading is stopped: nobody waits for it any more
+                return Unplayable("The scan was stopped.", code="stopped")
             log.exception("%s: could not be read", task.path)
             return Unplayable("Reading the file failed in an unexpected way.", code="unexpected")
 
