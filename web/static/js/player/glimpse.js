@@ -13,10 +13,19 @@ export function glimpse(video, bar) {
     if (performance.now() - pressed > BY_KEY || !Number.isFinite(video.duration)) return;
     show(bar, video.currentTime, video.duration);
     clearTimeout(hiding);
-    hiding = setTimeout(() => bar.removeAttribute("data-glimpse"), SHOWN);
+    hiding = setTimeout(hide, SHOWN, bar);
   });
-  bar.addEventListener("pointermove", () => bar.removeAttribute("data-glimpse"));
+  bar.addEventListener("pointermove", () => hide(bar));
   watchSheets(bar.querySelector("media-preview-thumbnail"));
+}
+
+/** The place goes with it: media-chrome moves the rail by its own rule, which a style here would beat. */
+function hide(bar) {
+  if (!bar.hasAttribute("data-glimpse")) return;
+  bar.removeAttribute("data-glimpse");
+  const rail = bar.shadowRoot?.querySelector("#preview-rail");
+  rail?.style.removeProperty("transform");
+  rail?.querySelector("[part~='preview-box']")?.style.removeProperty("--_box-shift");
 }
 
 function show(bar, time, duration) {
