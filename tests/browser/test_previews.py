@@ -79,6 +79,12 @@ async def test_the_bar_shows_the_picture_of_its_time(
         assert seen["middle"] == pytest.approx(bar["x"] + bar["width"] * 0.6, abs=8)
         await page.keyboard.press("ArrowRight")
         await shows(page, SECONDS * 0.6 + 10)
+        # the mouse takes the preview back from the keys, picture and place
+        await page.mouse.move(bar["x"] + bar["width"] * 0.3, bar["y"] + bar["height"] / 2)
+        await page.mouse.move(bar["x"] + bar["width"] * 0.25, bar["y"] + bar["height"] / 2)
+        await shows(page, SECONDS * 0.25)
+        seen = await page.evaluate(SHOWN)
+        assert seen["middle"] == pytest.approx(bar["x"] + bar["width"] * 0.25, abs=8)
 
 
 async def test_a_finger_on_the_bar_sees_where_it_goes(
