@@ -188,7 +188,8 @@ async def plays_near(page: Page, seconds: float) -> None:
 async def until(page: Page, condition: str) -> None:
     """Wait for something to be true of ``video``. Polled: the page's policy forbids eval."""
     deadline = time.monotonic() + 20
-    script = f"() => {{ const video = document.querySelector('video'); return video && ({condition}); }}"
+    video = "const video = document.querySelector('video')"
+    script = f"() => {{ {video}; return video && ({condition}); }}"
     while not await page.evaluate(script):
         assert time.monotonic() < deadline, condition
         await asyncio.sleep(0.05)
