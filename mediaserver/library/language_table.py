@@ -1,12 +1,14 @@
 """The languages subtitle names are told by: ISO 639 codes, English names, some native ones.
 
 On each line a language's ISO 639-2/T code, its ISO 639-1 code, its ISO 639-2/B code where that
-differs, and names with underscores for spaces. Codes and English names are those of
-https://www.loc.gov/standards/iso639-2/; every two-letter language is here, and the three-letter
-ones that films are subtitled in.
+differs, and names with underscores for spaces; a second line adds names. Codes and English names
+are those of https://www.loc.gov/standards/iso639-2/; every two-letter language is here, and the
+three-letter ones that films are subtitled in.
 """
 
-LANGUAGES = """
+import msgspec
+
+_TABLE = """
 aar aa - afar
 abk ab - abkhazian
 afr af - afrikaans
@@ -210,3 +212,29 @@ zho zh chi chinese|中文|汉语|漢語|简体中文|繁體中文|mandarin|canto
 zho - - simplified_chinese|traditional_chinese|chinese_simplified|chinese_traditional
 zul zu - zulu
 """
+
+
+class Language(msgspec.Struct, frozen=True):
+    code: str
+    """ISO 639-2/T."""
+    two: str | None
+    bibliographic: str | None
+    names: tuple[str, ...]
+
+
+def _read(table: str) -> tuple[Language, ...]:
+    """A second line of a language only adds names."""
+    found: dict[str, Language] = {}
+    for line in table.strip().split("\n"):
+        code, *others, words = line.split(" ")
+        names = () if words == "-" else tuple(words.replace("_", " ").split("|"))
+        if code in found:
+            first = found[code]
+            found[code] = msgspec.structs.replace(first, names=first.names + names)
+        else:
+            two, bibliographic = (None if other == "-" else other for other in others)
+            found[code] = Language(code, two, bibliographic, names)
+    return tuple(found.values())
+
+
+LANGUAGES = _read(_TABLE)

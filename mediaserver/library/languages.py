@@ -13,12 +13,9 @@ _REGION = re.compile(
 def _code_of() -> dict[str, str]:
     """Every code and name, folded, to its ISO 639-2/T code."""
     found: dict[str, str] = {}
-    for line in LANGUAGES.split("\n"):
-        if not line:
-            continue
-        code, two, bibliographic, names = line.split(" ")
-        words = [code, two, bibliographic, *names.replace("_", " ").split("|")]
-        found.update((fold(word), code) for word in words if word != "-")
+    for one in LANGUAGES:
+        words = [one.code, one.two, one.bibliographic, *one.names]
+        found.update((fold(word), one.code) for word in words if word)
     return found
 
 

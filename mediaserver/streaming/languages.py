@@ -9,11 +9,11 @@ from mediaserver.library import LANGUAGES
 def _read() -> tuple[dict[str, str], dict[str, str]]:
     tags: dict[str, str] = {}
     names: dict[str, str] = {}
-    for line in LANGUAGES.strip().split("\n"):
-        code, two, bibliographic, words = line.split(" ")
-        short = code if two == "-" else two
-        names[short] = words.split("|")[0].replace("_", " ").title()
-        tags |= dict.fromkeys({code, two, bibliographic} - {"-"}, short)
+    for one in LANGUAGES:
+        short = one.two or one.code
+        if one.names:
+            names[short] = one.names[0].title()
+        tags |= {code: short for code in (one.code, one.two, one.bibliographic) if code}
     return tags, names
 
 
